@@ -1,6 +1,7 @@
 """The command line's entrance: registers the verbs and turns bad input into one line."""
 
 import sys
+from importlib import import_module
 
 import typer
 
@@ -33,3 +34,10 @@ def main() -> None:
     except KeyboardInterrupt:
         print("figureground: interrupted; finished work is kept", file=sys.stderr)  # noqa: T201
         sys.exit(INTERRUPTED)
+
+
+VERBS = ("contours",)
+"""The modules of this package that register a verb with `app` when they are imported."""
+
+for verb in VERBS:
+    import_module(f"figureground.cli.{verb}")
