@@ -1,11 +1,20 @@
-"""The command line's entrance: registers the verbs and turns bad input into one line."""
+"""The command line's entrance: registers the verbs and turns bad input into one line.
+
+A verb's file imports what it runs inside its function, so that `--help` is quick.
+"""
 
 import sys
-from importlib import import_module
+from collections.abc import Callable
 
 import typer
 
+from figureground.cli.common import say
+from figureground.cli.contours import contours
 from figureground.errors import InputError
+
+VERBS: tuple[Callable[..., None], ...] = (contours,)
+
+DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
 app = typer.Typer(
     name="figureground",
@@ -15,13 +24,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-
-DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+for verb in VERBS:
+    app.command()(verb)
 
 
 @app.callback()
 def _root() -> None:
-    """Keep the verbs apart even where there is only one."""
+    """Tell the object from its background: segment photos, refine any network's output."""
 
 
 def main() -> None:
@@ -29,15 +38,8 @@ def main() -> None:
     try:
         app()
     except InputError as error:
-        print(f"figureground: {error}", file=sys.stderr)  # noqa: T201
+        say(f"figureground: {error}")
         sys.exit(FAILED)
     except KeyboardInterrupt:
-        print("figureground: interrupted; finished work is kept", file=sys.stderr)  # noqa: T201
+        say("figureground: interrupted; finished work is kept")
         sys.exit(INTERRUPTED)
-
-
-VERBS = ("contours",)
-"""The modules of this package that register a verb with `app` when they are imported."""
-
-for verb in VERBS:
-    import_module(f"figureground.cli.{verb}")

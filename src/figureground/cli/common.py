@@ -3,11 +3,17 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from rich.console import Console
 from rich.progress import track
+
+from figureground.files import atomic
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 Item = TypeVar("Item")
 
@@ -35,3 +41,10 @@ def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
             say(f"{label}: {done} of {len(items)}")
             shown = time.monotonic()
         yield item
+
+
+def save_pictures(folder: Path, stem: str, pictures: "Mapping[str, Image.Image]") -> None:
+    """Write each picture as FOLDER/STEM_KIND.png."""
+    for kind, picture in pictures.items():
+        with atomic(folder / f"{stem}_{kind}.png") as path:
+            picture.save(path)
