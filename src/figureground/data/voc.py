@@ -1,0 +1,51 @@
+"""The layout of PASCAL VOC: photos, palette masks and lists of names.
+
+Source: Everingham et al., "The PASCAL Visual Object Classes Challenge", IJCV 2010, and the masks
+of Hariharan et al., "Semantic Contours from Inverse Detectors", ICCV 2011 (SBD).
+"""
+
+import os
+from pathlib import Path
+
+from figureground.data.samples import Sample, Samples, read_names
+from figureground.errors import InputError
+
+VOC_CLASSES = (
+    *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat"),
+    *("chair", "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant"),
+    *("sheep", "sofa", "train", "tvmonitor"),
+)
+
+IMAGES, SPLITS = "JPEGImages", "ImageSets/Segmentation"
+MASKS = ("SegmentationClass", "SegmentationClassAug")
+"""Where a mask is looked for, in this order: VOC's own are the more exact ones."""
+
+
+def voc(root: str | os.PathLike[str], split: str = "val") -> Samples:
+    """Open a split of a VOC-like folder.
+
+    The folder holds JPEGImages/NAME.jpg, SegmentationClass/NAME.png (or SegmentationClassAug, for
+    SBD's masks) and ImageSets/Segmentation/SPLIT.txt with a name a line. Raises InputError that
+    names the first missing file.
+    """
+    root = Path(root)
+    listed = root / SPLITS / f"{split}.txt"
+    if not listed.is_file():
+        known = sorted(path.stem for path in (root / SPLITS).glob("*.txt"))
+        fix = f"splits here: {', '.join(known)}" if known else "is this a VOC folder?"
+        raise InputError(f"{listed}: no such split; {fix}")
+    items = tuple(_sample(root, name, listed) for name in read_names(listed))
+    if not items:
+        raise InputError(f"{listed}: lists no image")
+    return Samples(root.resolve().name, VOC_CLASSES, items)
+
+
+def _sample(root: Path, name: str, listed: Path) -> Sample:
+    image = root / IMAGES / f"{name}.jpg"
+    if not image.is_file():
+        raise InputError(f"{image}: no such photo, but {listed} lists it")
+    for masks in MASKS:
+        mask = root / masks / f"{name}.png"
+        if mask.is_file():
+            return Sample(name, image, mask, len(VOC_CLASSES))
+    raise InputError(f"{root / MASKS[0] / name}.png: no such mask, but {listed} lists it")
