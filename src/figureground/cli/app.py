@@ -10,9 +10,10 @@ import typer
 
 from figureground.cli.common import say
 from figureground.cli.contours import contours
+from figureground.cli.train import train
 from figureground.errors import InputError
 
-VERBS: tuple[Callable[..., None], ...] = (contours,)
+VERBS: tuple[Callable[..., None], ...] = (contours, train)
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 

@@ -1,0 +1,1 @@
+"""Networks in torch: backbones, heads, their files and their export."""

@@ -1,0 +1,1 @@
+"""Training: recipes, views of the data, the loop, checkpoints."""

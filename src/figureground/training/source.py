@@ -1,0 +1,100 @@
+"""Where the loop's batches come from: views of the photos, or the stem's cached maps of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from figureground.data import Sample
+from figureground.networks.preparation import standardise
+from figureground.networks.torch.fcn import FCN
+from figureground.training.views import Augmentation, draw_view
+
+
+class Source(Protocol):
+    """Gives the network's inputs and the labels at every fourth pixel."""
+
+    def batch(self, epoch: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Inputs, and labels (N, crop/4, crop/4) int64, of these samples in this epoch."""
+
+    def scores(self, inputs: Tensor) -> Tensor:
+        """The network's coarse scores of the inputs."""
+
+
+class Photos:
+    """Fresh views in every epoch; the whole network is trained."""
+
+    def __init__(
+        self, network: FCN, samples: Sequence[Sample], how: Augmentation, seed: int
+    ) -> None:
+        self.network, self.samples, self.how, self.seed = network, samples, how, seed
+
+    def batch(self, epoch: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Images (N, 3, crop, crop), prepared, and labels."""
+        backbone = self.network.backbone
+        images, labels = [], []
+        for index in indices:
+            view, truth = draw_view(
+                *self.samples[index].pair(), self.how, (self.seed, epoch, index)
+            )
+            values = standardise(view, backbone.mean, backbone.deviation)
+            images.append(np.nan_to_num(values, nan=0.0).transpose(2, 0, 1))
+            labels.append(truth[2::4, 2::4])
+        stacked = torch.from_numpy(np.stack(images)).to(memory_format=torch.channels_last)
+        return stacked, torch.from_numpy(np.stack(labels)).long()
+
+    def scores(self, inputs: Tensor) -> Tensor:
+        """The network's coarse scores of images."""
+        return self.network.coarse(inputs)
+
+
+class CachedStem:
+    """The maps of a frozen stem, kept on disk: each of `views` views is computed once.
+
+    The first epochs fill the cache while they train; later ones take the views in turn.
+    """
+
+    def __init__(self, photos: Photos, folder: Path, views: int) -> None:
+        self.photos, self.folder, self.views = photos, folder, views
+        folder.mkdir(parents=True, exist_ok=True)
+        self._open: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = {}
+
+    def batch(self, epoch: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Maps (N, 32, crop/8, crop/8) and labels."""
+        view = epoch % self.views
+        maps, labels, known = self._arrays(view)
+        rows = np.asarray(indices)
+        lost = rows[known[rows] == 0]
+        if lost.size:
+            images, truth = self.photos.batch(view, lost.tolist())
+            with torch.no_grad():
+                stem = self.photos.network.backbone.stem(images)
+            maps[lost], labels[lost] = stem.half().numpy(), truth.byte().numpy()
+            known[lost] = 1
+        inputs = torch.from_numpy(maps[rows]).float().to(memory_format=torch.channels_last)
+        return inputs, torch.from_numpy(labels[rows]).long()
+
+    def scores(self, inputs: Tensor) -> Tensor:
+        """The network's coarse scores of the stem's maps."""
+        network = self.photos.network
+        return network.fuse(network.backbone.trunk(inputs))
+
+    def _arrays(self, view: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        if view not in self._open:
+            n, crop = len(self.photos.samples), self.photos.how.crop
+            backbone = self.photos.network.backbone
+            side = crop // backbone.stem_stride
+            self._open[view] = (
+                self._map(f"maps-{view}", (n, backbone.stem_channels, side, side), np.float16),
+                self._map(f"labels-{view}", (n, crop // 4, crop // 4), np.uint8),
+                self._map(f"known-{view}", (n,), np.uint8),
+            )
+        return self._open[view]
+
+    def _map(self, name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
+        path = self.folder / f"{name}.bin"
+        return np.memmap(path, dtype, "r+" if path.is_file() else "w+", shape=shape)
