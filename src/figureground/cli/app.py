@@ -10,10 +10,23 @@ import typer
 
 from figureground.cli.common import say
 from figureground.cli.contours import contours
+from figureground.cli.demo import demo
+from figureground.cli.doctor import doctor
+from figureground.cli.evaluate import evaluate
+from figureground.cli.refine import refine
+from figureground.cli.segment import segment
 from figureground.cli.train import train
 from figureground.errors import InputError
 
-VERBS: tuple[Callable[..., None], ...] = (contours, train)
+VERBS: tuple[Callable[..., None], ...] = (
+    demo,
+    segment,
+    refine,
+    contours,
+    train,
+    evaluate,
+    doctor,
+)
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -27,11 +40,6 @@ app = typer.Typer(
 )
 for verb in VERBS:
     app.command()(verb)
-
-
-@app.callback()
-def _root() -> None:
-    """Tell the object from its background: segment photos, refine any network's output."""
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """Options that several verbs share, so that they are named and explained once."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -16,7 +16,7 @@ NetworkOption = Annotated[
     ),
 ]
 RefineOption = Annotated[
-    str,
+    Literal["none", "crf", "pos"],
     typer.Option(
         "--refine",
         help="none: the network alone; crf: with the dense CRF; pos: the CRF lifted by objectness.",

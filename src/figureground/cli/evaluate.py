@@ -1,0 +1,136 @@
+"""figureground evaluate: figures over a data set."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import numpy as np
+import typer
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.table import Table
+
+from figureground.arrays import as_probabilities
+from figureground.cli.common import emit, progress
+from figureground.cli.options import JsonOption, NetworkOption, ThreadsOption
+from figureground.errors import InputError
+from figureground.files import read_array
+
+if TYPE_CHECKING:
+    from figureground.data.samples import Sample
+    from figureground.evaluation.segmentation import Predictor
+
+COLUMNS = ("miou", "miou7", "recall", "recall_per_image", "foreground_recall")
+
+
+def evaluate(
+    dataset: Annotated[
+        Path, typer.Argument(help="A folder like PASCAL VOC 2012, or with images/ and masks/.")
+    ],
+    split: Annotated[
+        str | None,
+        typer.Option("--split", help="The part to measure on.", show_default="val, or all"),
+    ] = None,
+    network: NetworkOption = None,
+    probabilities: Annotated[
+        Path | None,
+        typer.Option(
+            "--probabilities", help="Folder of NAME.npy, (C, H, W), in place of a network."
+        ),
+    ] = None,
+    refine: Annotated[
+        str, typer.Option("--refine", help="A list of: none, crf, pos.")
+    ] = "none,crf,pos",
+    objectness: Annotated[
+        Literal["auto", "votes"],
+        typer.Option("--objectness", help="What lifts the foreground of pos."),
+    ] = "auto",
+    bonus: Annotated[
+        str,
+        typer.Option("--bonus", help="A list of nats added to all foreground: the control."),
+    ] = "0",
+    preset: Annotated[str, typer.Option("--preset", help="A CRF setting.")] = "default",
+    threads: ThreadsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Measure a network and its refinements on photos with known masks.
+
+    Classes are matched by name. Figures are fractions; what each means stands in
+    figureground.evaluation.
+    """
+    from figureground.data import open_samples
+    from figureground.evaluation.segmentation import Row, evaluate_segmentation
+    from figureground.networks import DEFAULT_NETWORK
+
+    samples = open_samples(dataset, split)
+    predictor = _predictor(network or DEFAULT_NETWORK, probabilities, samples.classes)
+    rows = [Row(how, nats) for how in _refinements(refine) for nats in _numbers(bonus)]
+    figures = {
+        "task": "segmentation",
+        "dataset": str(dataset),
+        "split": split,
+        "network": predictor.name,
+        "rows": evaluate_segmentation(
+            progress(samples, "evaluating"),
+            samples.classes,
+            predictor,
+            rows,
+            objectness=objectness,
+            preset=preset,
+            threads=threads,
+        ),
+    }
+    if json:
+        emit(figures)
+    else:
+        _print(figures)
+
+
+def _predictor(network: str, folder: Path | None, classes: tuple[str, ...]) -> "Predictor":
+    from figureground.evaluation.segmentation import Predictor
+    from figureground.networks import load_network
+
+    if folder is None:
+        loaded = load_network(network)
+        return Predictor(lambda _, image: loaded(image), loaded.classes, network)
+
+    def read(sample: "Sample", image: NDArray[np.uint8]) -> NDArray[np.float32]:
+        path = folder / f"{sample.name}.npy"
+        p = as_probabilities(read_array(path), image.shape[:2], name=str(path))
+        if len(p) != len(classes):
+            raise InputError(f"{path}: has {len(p)} classes, the data set has {len(classes)}")
+        return p
+
+    return Predictor(read, classes, str(folder))
+
+
+def _refinements(text: str) -> list[Any]:
+    from figureground.pipeline import REFINEMENTS
+
+    names = [name.strip() for name in text.split(",")]
+    for name in names:
+        if name not in REFINEMENTS:
+            raise typer.BadParameter(
+                f"no {name!r}; known: {', '.join(REFINEMENTS)}", param_hint="--refine"
+            )
+    return names
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(number) for number in text.split(",")]
+    except ValueError:
+        raise typer.BadParameter(
+            f"expected numbers like 0,.5,1, got {text!r}", param_hint="--bonus"
+        ) from None
+
+
+def _print(figures: dict[str, Any]) -> None:
+    table = Table(title=f"{figures['network']} on {figures['dataset']}, {figures['split']}")
+    table.add_column("refine")
+    table.add_column("bonus", justify="right")
+    for column in COLUMNS:
+        table.add_column(column, justify="right")
+    for row in figures["rows"]:
+        cells = ["-" if row.get(c) is None else f"{row[c]:.4f}" for c in COLUMNS]
+        table.add_row(row["refine"], f"{row['bonus']:g}", *cells)
+    Console().print(table)

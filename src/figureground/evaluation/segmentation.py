@@ -1,0 +1,154 @@
+"""Segmentation figures of a network over a data set, for several refinements at once."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figureground.data.samples import Sample
+from figureground.evaluation.bands import BandConfusion
+from figureground.evaluation.confusion import ConfusionMatrix
+from figureground.evaluation.objects import ObjectRecall, object_recalls, recall_by_size
+from figureground.pipeline import Objectness, Refinement, Refiner, most_probable
+
+SEVEN = ("background", "cat", "cow", "dog", "horse", "sheep", "person")
+"""The classes of "miou7": those that a part of PASCAL VOC with animals and people holds."""
+
+
+class SegmentationFigures:
+    """Figures of one way of segmenting, gathered image by image.
+
+    Args:
+        classes: the data set's class names, class 0 = background.
+        others: names that only the network knows. Pixels predicted as one of them are wrong, but
+            the means are taken over the data set's classes alone.
+    """
+
+    def __init__(self, classes: Sequence[str], others: Sequence[str] = ()) -> None:
+        self.classes = tuple(classes)
+        known = (*classes, *others)
+        self.confusion = ConfusionMatrix(known)
+        self.bands = BandConfusion(known)
+        self.objects: list[ObjectRecall] = []
+        self.recalls: list[float] = []
+        self.images = 0
+
+    def add(self, labels: NDArray[np.uint8], truth: NDArray[np.uint8]) -> Self:
+        """Count one image; both (H, W), void (255) left out."""
+        image = ConfusionMatrix(self.confusion.classes).add(labels, truth)
+        self.confusion.merge(image)
+        self.bands.add(labels, truth)
+        self.objects += object_recalls(labels, truth)
+        if not np.isnan(image.recall):
+            self.recalls.append(image.recall)
+        self.images += 1
+        return self
+
+    def summary(self) -> dict[str, Any]:
+        """All figures, as fractions.
+
+        `miou` is the mean over the data set's classes that occur, `miou7` that over `SEVEN`
+        (present where the data set has them), `recall` the paper's, pooled over all pixels,
+        `recall_per_image` its mean over the images that hold an object.
+        """
+        iou = dict(zip(self.confusion.classes, self.confusion.iou.tolist(), strict=True))
+        figures = {
+            "miou": self.confusion.mean_iou_of(self.classes),
+            "iou": {name: iou[name] for name in self.classes if not np.isnan(iou[name])},
+            "recall": self.confusion.recall,
+            "recall_per_image": float(np.mean(self.recalls)) if self.recalls else float("nan"),
+            "foreground_recall": self.confusion.foreground_recall,
+            "recall_by_size": recall_by_size(self.objects),
+            "band_iou": self.bands.mean_iou,
+            "images": self.images,
+        }
+        if set(SEVEN) <= set(self.classes):
+            figures["miou7"] = self.confusion.mean_iou_of(SEVEN)
+        return {key: _or_none(value) for key, value in figures.items()}
+
+
+def _or_none(figure: Any) -> Any:
+    """JSON has no NaN: what could not be measured becomes None."""
+    if isinstance(figure, dict):
+        return {key: _or_none(value) for key, value in figure.items()}
+    return None if isinstance(figure, float) and np.isnan(figure) else figure
+
+
+def matched_by_name(
+    predicted: Sequence[str], known: Sequence[str]
+) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """How a network's class indices become those of a data set.
+
+    Returns:
+        a table from the network's index to the data set's, and the names that only the network
+        knows: these follow behind the data set's classes.
+    """
+    others = tuple(name for name in predicted if name not in known)
+    names = (*known, *others)
+    return np.array([names.index(name) for name in predicted], np.uint8), others
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """Where probabilities come from.
+
+    Attributes:
+        predict: from a sample and its photo to (C, H, W) probabilities.
+        classes: the names of those C classes, class 0 = background.
+        name: what the report calls it.
+    """
+
+    predict: Callable[[Sample, NDArray[np.uint8]], NDArray[np.float32]]
+    classes: tuple[str, ...]
+    name: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way of refining that is measured: a refinement and a constant foreground bonus."""
+
+    refine: Refinement
+    bonus: float = 0.0
+
+
+def evaluate_segmentation(
+    samples: Iterable[Sample],
+    classes: Sequence[str],
+    predictor: Predictor,
+    rows: Sequence[Row],
+    *,
+    objectness: Objectness = "auto",
+    preset: str = "default",
+    threads: int | None = None,
+) -> list[dict[str, Any]]:
+    """Measure several refinements of a network in one pass over a data set.
+
+    Args:
+        samples: photos with their truth.
+        classes: the data set's class names, class 0 = background.
+        predictor: a network or its stored output; its classes are matched with `classes` by name.
+        rows: what to measure; lattice, proposals and objectness of a photo serve all of them.
+        objectness: what lifts the foreground of "pos"; see `figureground.refine`.
+        preset: the CRF's setting.
+        threads: None for all cores.
+
+    Returns:
+        for every row its refinement, its bonus and the figures of `SegmentationFigures.summary`.
+    """
+    table, others = matched_by_name(predictor.classes, classes)
+    figures = [SegmentationFigures(classes, others) for _ in rows]
+    for sample in samples:
+        image, truth = sample.pair()
+        refiner = Refiner(image, preset=preset, threads=threads)
+        probabilities = predictor.predict(sample, image)
+        for row, gathered in zip(rows, figures, strict=True):
+            refined = refiner.refined(
+                probabilities, row.refine, objectness=objectness, bonus=row.bonus
+            )
+            gathered.add(table[most_probable(refined)], truth)
+    return [
+        {"refine": row.refine, "bonus": row.bonus, **gathered.summary()}
+        for row, gathered in zip(rows, figures, strict=True)
+    ]
