@@ -67,7 +67,7 @@ def evaluate(
     figures = {
         "task": "segmentation",
         "dataset": str(dataset),
-        "split": split,
+        "split": samples.split,
         "network": predictor.name,
         "rows": evaluate_segmentation(
             progress(samples, "evaluating"),

@@ -40,7 +40,7 @@ def folder(root: str | os.PathLike[str], split: str | None = None) -> Samples:
             raise InputError(f"{mask}: no such mask, but {root / split}.txt lists it")
     if not items:
         raise InputError(f"{masks}: no mask NAME.png has a photo of its name in {photos}")
-    return Samples(root.resolve().name, classes, tuple(items))
+    return Samples(root.resolve().name, split or "all", classes, tuple(items))
 
 
 def _first(root: Path, names: tuple[str, ...], what: str) -> Path:

@@ -48,6 +48,7 @@ class Samples(Sequence[Sample]):
     """A data set: its samples in a fixed order, and its class names (0 = background)."""
 
     name: str
+    split: str
     classes: tuple[str, ...]
     items: tuple[Sample, ...]
 

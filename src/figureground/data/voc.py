@@ -37,7 +37,7 @@ def voc(root: str | os.PathLike[str], split: str = "val") -> Samples:
     items = tuple(_sample(root, name, listed) for name in read_names(listed))
     if not items:
         raise InputError(f"{listed}: lists no image")
-    return Samples(root.resolve().name, VOC_CLASSES, items)
+    return Samples(root.resolve().name, split, VOC_CLASSES, items)
 
 
 def _sample(root: Path, name: str, listed: Path) -> Sample:

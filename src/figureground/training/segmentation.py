@@ -237,7 +237,7 @@ def _data(given: Recipe, root: Path) -> tuple[Samples, Samples]:
         if entry["leave_out"]:
             part = part.without(read_names(root / entry["leave_out"]))
         items += list(part.without(names)) * entry["times"]
-    return Samples("training", held_out.classes, tuple(items)), held_out
+    return Samples("training", "train", held_out.classes, tuple(items)), held_out
 
 
 def _form(network: Recipe) -> Recipe:

@@ -1,0 +1,76 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+CAT, DOG = 8, 12
+
+
+@pytest.fixture
+def dataset(tmp_path):
+    """Two textured objects on textured ground, and a network's probabilities for them."""
+    root = tmp_path / "voc"
+    folders = [root / "JPEGImages", root / "SegmentationClass", root / "ImageSets/Segmentation"]
+    for folder in (*folders, tmp_path / "p"):
+        folder.mkdir(parents=True)
+    rng = np.random.default_rng(0)
+    for name, label in (("a", CAT), ("b", DOG)):
+        truth = np.zeros((60, 80), np.uint8)
+        truth[15:45, 20:60] = label
+        grey = np.where(truth > 0, 180, 60)[..., None] + rng.integers(-20, 20, (60, 80, 3))
+        Image.fromarray(grey.astype(np.uint8)).save(root / "JPEGImages" / f"{name}.jpg")
+        truth[0, :] = 255
+        Image.fromarray(truth).save(root / "SegmentationClass" / f"{name}.png")
+        p = np.full((21, 60, 80), 0.3 / 20)
+        unsure = rng.random((60, 80)) < 0.2
+        seen = np.where(unsure, 0, np.where(truth == 255, 0, truth))
+        np.put_along_axis(p, seen[None].astype(np.int64), 0.7, axis=0)
+        np.save(tmp_path / "p" / f"{name}.npy", p)
+    (root / "ImageSets/Segmentation/val.txt").write_text("a\nb\n")
+    return root
+
+
+def test_every_refinement_and_bonus_is_a_row(run, dataset) -> None:
+    done = run("evaluate", dataset, "--probabilities", "p", "--bonus", "0,.5", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    assert figures["task"] == "segmentation"
+    assert figures["split"] == "val"
+    assert [(row["refine"], row["bonus"]) for row in figures["rows"]] == [
+        (how, nats) for how in ("none", "crf", "pos") for nats in (0, 0.5)
+    ]
+    alone, refined = figures["rows"][0], figures["rows"][2]
+    assert alone["images"] == 2
+    assert set(alone["iou"]) == {"background", "cat", "dog"}
+    assert alone["recall"] == pytest.approx(0.8, abs=0.05)
+    assert refined["miou"] > alone["miou"]
+    assert refined["band_iou"]["5"] > alone["band_iou"]["5"]
+
+
+def test_without_json_a_table_is_printed(run, dataset) -> None:
+    done = run("evaluate", dataset, "--probabilities", "p", "--refine", "none")
+    assert "miou7" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "word"),
+    [
+        (["nowhere"], 1, "nowhere: no such folder"),
+        (["voc", "--split", "test"], 1, "splits here: val"),
+        (["voc", "--refine", "crv", "--probabilities", "p"], 2, "known: none, crf, pos"),
+        (["voc", "--bonus", "a", "--probabilities", "p"], 2, "numbers"),
+        (["voc", "--probabilities", "q"], 1, "a.npy: no such file"),
+    ],
+)
+def test_bad_input_is_named(run, dataset, words, code, word) -> None:
+    done = run("evaluate", *words)
+    assert done.returncode == code
+    assert word in " ".join(done.stderr.replace("│", " ").split())
+
+
+def test_stored_probabilities_of_other_classes_are_refused(run, dataset, tmp_path) -> None:
+    np.save(tmp_path / "p" / "a.npy", np.full((2, 60, 80), 0.5))
+    done = run("evaluate", dataset, "--probabilities", "p")
+    assert done.returncode == 1
+    assert "21" in done.stderr
