@@ -8,7 +8,6 @@ from collections.abc import Callable
 
 import typer
 
-from figureground.cli.common import say
 from figureground.cli.contours import contours
 from figureground.cli.demo import demo
 from figureground.cli.doctor import doctor
@@ -16,6 +15,7 @@ from figureground.cli.evaluate import evaluate
 from figureground.cli.refine import refine
 from figureground.cli.segment import segment
 from figureground.cli.train import train
+from figureground.console import say
 from figureground.errors import InputError
 
 VERBS: tuple[Callable[..., None], ...] = (

@@ -7,8 +7,9 @@ import numpy as np
 import typer
 from PIL import Image
 
-from figureground.cli.common import progress, save_pictures
+from figureground.cli.common import save_pictures
 from figureground.cli.options import OutOption
+from figureground.console import progress
 from figureground.files import read_image
 
 

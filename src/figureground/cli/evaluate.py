@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from figureground.arrays import as_probabilities
-from figureground.cli.common import emit, progress
+from figureground.cli.common import emit
 from figureground.cli.options import JsonOption, NetworkOption, ThreadsOption
+from figureground.console import progress
 from figureground.errors import InputError
 from figureground.files import read_array
 

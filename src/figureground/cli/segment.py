@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from PIL import Image
 
-from figureground.cli.common import emit, progress, save_pictures
+from figureground.cli.common import emit, save_pictures
 from figureground.cli.options import (
     JsonOption,
     NetworkOption,
@@ -15,6 +15,7 @@ from figureground.cli.options import (
     RefineOption,
     ThreadsOption,
 )
+from figureground.console import progress
 from figureground.errors import InputError
 from figureground.files import read_image
 

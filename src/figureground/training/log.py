@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from figureground.cli.common import say
+from figureground.console import say
 
 
 class Log:

@@ -17,7 +17,7 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from figureground.cli.common import say
+from figureground.console import say
 from figureground.data import Sample, Samples, open_samples
 from figureground.data.samples import read_names
 from figureground.errors import InputError
