@@ -42,10 +42,29 @@ class BitMatrix {
   std::vector<std::uint64_t> data_;
 };
 
-inline int intersection(const std::uint64_t* a, const std::uint64_t* b, int words) {
+using CountCommon = int (*)(const std::uint64_t*, const std::uint64_t*, int);
+
+inline int count_common(const std::uint64_t* a, const std::uint64_t* b, int words) {
   int common = 0;
   for (int w = 0; w < words; ++w) common += std::popcount(a[w] & b[w]);
   return common;
 }
+
+#if defined(__x86_64__) && defined(__GNUC__)
+__attribute__((target("popcnt"))) inline int count_common_popcnt(const std::uint64_t* a,
+                                                                 const std::uint64_t* b,
+                                                                 int words) {
+  int common = 0;
+  for (int w = 0; w < words; ++w) common += __builtin_popcountll(a[w] & b[w]);
+  return common;
+}
+
+/// The fastest way to count the members that two rows share on this processor.
+inline CountCommon common_counter() {
+  return __builtin_cpu_supports("popcnt") ? count_common_popcnt : count_common;
+}
+#else
+inline CountCommon common_counter() { return count_common; }
+#endif
 
 }  // namespace figureground

@@ -35,16 +35,23 @@ inline BorderSides border_sides(const Superpixels& s) {
   return sides;
 }
 
-/// Distance from the superpixels near the sides whose bits are set in `sides` (bit 0 = left).
-inline std::vector<float> border_distance(const Graph& graph, const std::vector<float>& costs,
-                                          const BorderSides& near, int sides) {
-  std::vector<int> sources;
+inline constexpr int kAllSides = 15;
+
+/// The superpixels near the sides whose bits are set in `sides` (bit 0 = left); some may repeat.
+inline std::vector<int> near_sides(const BorderSides& near, int sides) {
+  std::vector<int> all;
   for (int side = 0; side < 4; ++side) {
-    if (sides >> side & 1) sources.insert(sources.end(), near[side].begin(), near[side].end());
+    if (sides >> side & 1) all.insert(all.end(), near[side].begin(), near[side].end());
   }
-  std::vector<float> distance(graph.nodes, kFar);
-  update_distance(graph, costs, sources, distance);
-  return distance;
+  return all;
+}
+
+/// Distances from every combination of sides; lane k holds that of the sides whose bits k has.
+inline std::vector<Lanes> border_distances(const Graph& graph, const std::vector<float>& costs,
+                                           const BorderSides& near) {
+  std::vector<std::vector<int>> sources;
+  for (int sides = 0; sides <= kAllSides; ++sides) sources.push_back(near_sides(near, sides));
+  return distances_from(graph, costs, sources);
 }
 
 }  // namespace figureground

@@ -20,6 +20,7 @@ inline std::vector<int> distinct_segments(const BitMatrix& segments, const std::
   std::stable_sort(order.begin(), order.end(), [&](int a, int b) { return scores[a] > scores[b]; });
   std::vector<std::vector<int>> of_size(segments.columns() + 1);
   std::vector<int> kept;
+  const CountCommon shared = common_counter();
   for (const int candidate : order) {
     const int size = sizes[candidate];
     const int least = static_cast<int>(max_iou * size);
@@ -27,7 +28,7 @@ inline std::vector<int> distinct_segments(const BitMatrix& segments, const std::
     bool repeats = false;
     for (int other = least; other <= most && !repeats; ++other) {
       for (const int k : of_size[other]) {
-        const int common = intersection(segments.row(candidate), segments.row(k), segments.words());
+        const int common = shared(segments.row(candidate), segments.row(k), segments.words());
         repeats = common > max_iou * static_cast<float>(size + other - common);
         if (repeats) break;
       }

@@ -1,13 +1,14 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <limits>
 #include <queue>
+#include <span>
 #include <utility>
 #include <vector>
 
 #include "graph.hpp"
+#include "lanes.hpp"
 
 namespace figureground {
 
@@ -48,39 +49,55 @@ inline void update_distance(const Graph& graph, const std::vector<float>& costs,
   }
 }
 
-/// Distances from many source sets at once, one set a lane.
-///
-/// Sweeps over the nodes, in and against their order, until nothing changes. Superpixels stand in
-/// raster order, so a handful of sweeps is enough, each a stream of additions and minima that the
-/// lanes share; the fixed point is that of Dijkstra's algorithm.
-template <int Lanes>
-using DistanceRow = std::array<float, Lanes>;
-
-template <int Lanes>
-bool relax_node(const Graph& graph, const std::vector<float>& costs,
-                std::vector<DistanceRow<Lanes>>& distance, int node) {
-  DistanceRow<Lanes> least = distance[node];
+/// Lowers the distances of a node to what its neighbours allow; returns whether any fell.
+inline bool relax_node(const Graph& graph, const std::vector<float>& costs,
+                       std::vector<Lanes>& distance, int node) {
+  Lanes least = distance[node];
   for (int i = graph.offset[node]; i < graph.offset[node + 1]; ++i) {
-    const DistanceRow<Lanes>& other = distance[graph.neighbour[i]];
-    for (int lane = 0; lane < Lanes; ++lane) {
-      const float candidate = other[lane] + costs[i];
-      least[lane] = candidate < least[lane] ? candidate : least[lane];
-    }
+    lower(least, distance[graph.neighbour[i]], costs[i]);
   }
-  int changed = 0;
-  for (int lane = 0; lane < Lanes; ++lane) changed |= least[lane] < distance[node][lane];
+  const bool fell = any_below(least, distance[node]);
   distance[node] = least;
-  return changed != 0;
+  return fell;
 }
 
-template <int Lanes>
-void sweep_distances(const Graph& graph, const std::vector<float>& costs,
-                     std::vector<DistanceRow<Lanes>>& distance) {
-  for (bool changed = true; changed;) {
+/// Lowers `distance` to the geodesic distance for many source sets at once, one set a lane.
+///
+/// Sources hold 0 (or any other start), all other nodes infinity. Sweeps over the nodes, in and
+/// against their order, until nothing changes; a node waits until a neighbour has changed.
+/// Superpixels stand in raster order, so that few sweeps are needed, and the lanes share each as a
+/// stream of additions and minima. The fixed point is that of Dijkstra's algorithm.
+inline void sweep_distances(const Graph& graph, const std::vector<float>& costs,
+                            std::vector<Lanes>& distance) {
+  std::vector<char> waiting(graph.nodes, 1);
+  bool changed = true;
+  auto visit = [&](int node) {
+    if (!waiting[node]) return;
+    waiting[node] = 0;
+    if (!relax_node(graph, costs, distance, node)) return;
+    changed = true;
+    for (int i = graph.offset[node]; i < graph.offset[node + 1]; ++i) {
+      waiting[graph.neighbour[i]] = 1;
+    }
+  };
+  while (changed) {
     changed = false;
-    for (int n = 0; n < graph.nodes; ++n) changed |= relax_node<Lanes>(graph, costs, distance, n);
-    for (int n = graph.nodes; n-- > 0;) changed |= relax_node<Lanes>(graph, costs, distance, n);
+    for (int node = 0; node < graph.nodes; ++node) visit(node);
+    for (int node = graph.nodes; node-- > 0;) visit(node);
   }
+}
+
+/// Distances from up to kLanes source sets, node by node.
+inline std::vector<Lanes> distances_from(const Graph& graph, const std::vector<float>& costs,
+                                         std::span<const std::vector<int>> sources) {
+  Lanes far;
+  far.fill(kFar);
+  std::vector<Lanes> distance(graph.nodes, far);
+  for (std::size_t lane = 0; lane < sources.size(); ++lane) {
+    for (const int source : sources[lane]) distance[source][lane] = 0;
+  }
+  sweep_distances(graph, costs, distance);
+  return distance;
 }
 
 }  // namespace figureground

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <vector>
 
 namespace figureground {
@@ -20,25 +21,42 @@ struct Level {
   int size;     // superpixels
 };
 
+/// The cuts into `least` to `most` superpixels whose gap is larger than the gaps on either side.
+inline std::vector<Level> steepest(const std::vector<float>& ascending, int least, int most) {
+  const int n = static_cast<int>(ascending.size());
+  std::vector<Level> found(std::max(0, most - least + 2));
+  std::size_t count = 0;
+  float before = least > 1 && least < n ? ascending[least - 1] - ascending[least - 2] : 0;
+  float gap = least < n ? ascending[least] - ascending[least - 1] : 0;
+  for (int size = least; size <= most; ++size) {
+    const float after = size + 1 < n ? ascending[size + 1] - ascending[size] : 0;
+    // Written always, counted where it is steepest: a branch here would be a coin toss.
+    found[count] = {ascending[size], gap, size};
+    count += static_cast<int>(gap > before) & static_cast<int>(gap > after);
+    before = gap;
+    gap = after;
+  }
+  found.resize(count);
+  return found;
+}
+
 /// Cuts a distance where it rises most: between neighbours in order whose gap is larger than the
 /// gaps on either side, the largest first. Takes the distances in ascending order.
 inline std::vector<Level> level_sets(const std::vector<float>& ascending, const LevelRule& rule) {
   const int n = static_cast<int>(ascending.size());
-  auto gap = [&](int size) {
-    return size > 0 && size < n ? ascending[size] - ascending[size - 1] : 0.0f;
+  const int least = std::max(1, static_cast<int>(std::ceil(rule.min_share * n)));
+  const int most = std::min(n - 1, static_cast<int>(rule.max_share * n));
+  std::vector<Level> candidates = steepest(ascending, least, most);
+  // A heap, since mostly only the first few are asked for.
+  const auto worse = [](const Level& a, const Level& b) {
+    return a.score != b.score ? a.score < b.score : a.size > b.size;
   };
-  std::vector<Level> candidates;
-  for (int size = 1; size < n; ++size) {
-    const float g = gap(size);
-    if (size < rule.min_share * n || size > rule.max_share * n) continue;
-    if (!(g > 0 && g > gap(size - 1) && g > gap(size + 1))) continue;
-    candidates.push_back({ascending[size], g, size});
-  }
-  std::stable_sort(candidates.begin(), candidates.end(),
-                   [](const Level& a, const Level& b) { return a.score > b.score; });
+  std::make_heap(candidates.begin(), candidates.end(), worse);
   std::vector<Level> kept;
-  for (const Level& level : candidates) {
+  for (auto end = candidates.end(); end != candidates.begin(); --end) {
     if (static_cast<int>(kept.size()) == rule.count) break;
+    std::pop_heap(candidates.begin(), end, worse);
+    const Level& level = *(end - 1);
     const bool repeats = std::any_of(kept.begin(), kept.end(), [&](const Level& other) {
       return std::min(level.size, other.size) > rule.max_iou * std::max(level.size, other.size);
     });

@@ -1,6 +1,8 @@
 # Geodesic object proposals: headers only, a Python module, native tests.
 add_library(figureground_proposals INTERFACE)
 target_link_libraries(figureground_proposals INTERFACE figureground_options)
+# Square roots and comparisons may be vectorised: nobody reads errno or floating-point traps.
+target_compile_options(figureground_proposals INTERFACE -fno-math-errno -fno-trapping-math)
 
 if(FIGUREGROUND_BINDINGS)
   find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)

@@ -57,14 +57,20 @@ inline std::vector<Box> segment_boxes(const Superpixels& s, const BitMatrix& set
   return boxes;
 }
 
+inline std::vector<float> lane_of(const std::vector<Lanes>& distance, int lane) {
+  std::vector<float> values(distance.size());
+  for (std::size_t n = 0; n < values.size(); ++n) values[n] = distance[n][lane];
+  return values;
+}
+
 /// Level sets of the distance from the border alone, for each combination of sides.
-inline Segments border_segments(const Graph& graph, const std::vector<float>& costs,
-                                const BorderSides& sides, const LevelRule& rule) {
-  Segments segments(graph.nodes);
-  for (int combination = 1; combination < 16; ++combination) {
-    std::vector<float> distance = border_distance(graph, costs, sides, combination);
+inline Segments border_segments(const std::vector<Lanes>& border, const LevelRule& rule) {
+  Segments segments(static_cast<int>(border.size()));
+  Cutter cutter(rule);
+  for (int sides = 1; sides <= kAllSides; ++sides) {
+    std::vector<float> distance = lane_of(border, sides);
     for (float& d : distance) d = -d;
-    add_level_sets(distance, rule, segments);
+    cutter.cut(distance, segments);
   }
   return segments;
 }
@@ -76,15 +82,15 @@ inline Proposals propose(const float* strength, Size size, const ProposalOptions
                          Team& team) {
   const std::vector<float> thinned = thin(strength, size, team);
   Superpixels pixels = superpixels(thinned.data(), strength, size, options.superpixels, team);
-  Graph graph = superpixel_graph(pixels, strength);
+  Graph graph = superpixel_graph(pixels, strength, team);
   const std::vector<float> costs = edge_costs(graph, 3, 2e-3f);
   std::vector<int> seeds = geodesic_seeds(graph, costs, options.seeds);
-  const BorderSides sides = border_sides(pixels);
+  const std::vector<Lanes> border = border_distances(graph, costs, border_sides(pixels));
   const std::vector<std::vector<float>> backgrounds = {std::vector<float>(graph.nodes, 0.0f),
-                                                       border_distance(graph, costs, sides, 15)};
+                                                       lane_of(border, kAllSides)};
   Segments all = seed_segments(graph, costs, seeds, backgrounds,
                                {options.levels, options.max_iou, 0.0f, 0.75f}, team);
-  all.append(border_segments(graph, costs, sides, {options.levels, options.max_iou, 0.1f, 1.0f}));
+  all.append(border_segments(border, {options.levels, options.max_iou, 0.1f, 1.0f}));
   Segments kept = all.select(distinct_segments(all.sets, all.sizes, all.scores, options.max_iou));
   std::vector<Box> boxes = segment_boxes(pixels, kept.sets);
   return {std::move(pixels), std::move(graph), std::move(seeds), std::move(kept), std::move(boxes)};

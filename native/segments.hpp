@@ -6,6 +6,7 @@
 
 #include "bitset.hpp"
 #include "deduplicate.hpp"
+#include "float_sort.hpp"
 #include "geodesic.hpp"
 #include "level_sets.hpp"
 #include "tasks.hpp"
@@ -41,39 +42,64 @@ struct Segments {
   }
 };
 
-/// Adds the level sets of one signed distance.
-inline void add_level_sets(const std::vector<float>& distance, const LevelRule& rule,
-                           Segments& segments) {
-  std::vector<float> ascending = distance;
-  std::sort(ascending.begin(), ascending.end());
-  for (const Level& level : level_sets(ascending, rule)) {
-    std::uint64_t* row = segments.add(level.size, level.score);
-    for (std::size_t i = 0; i < distance.size(); ++i) {
-      row[i / 64] |= static_cast<std::uint64_t>(distance[i] < level.threshold) << (i % 64);
+/// Sets the bits of the members whose value is below the threshold.
+inline void mark_below(const std::vector<float>& values, float threshold, std::uint64_t* row) {
+  constexpr std::uint64_t kGather = 0x0102040810204080;  // moves eight bytes' low bits together
+  const std::size_t whole = values.size() / 64 * 64;
+  for (std::size_t i = 0; i < whole; i += 64) {
+    std::array<std::uint8_t, 64> below;
+    for (int k = 0; k < 64; ++k) below[k] = values[i + k] < threshold;
+    std::uint64_t word = 0;
+    for (int byte = 0; byte < 8; ++byte) {
+      std::uint64_t eight = 0;
+      for (int k = 0; k < 8; ++k) eight |= std::uint64_t{below[8 * byte + k]} << (8 * k);
+      word |= (eight * kGather >> 56) << (8 * byte);
     }
+    row[i / 64] = word;
+  }
+  for (std::size_t i = whole; i < values.size(); ++i) {
+    row[i / 64] |= static_cast<std::uint64_t>(values[i] < threshold) << (i % 64);
   }
 }
+
+/// Cuts signed distances into level sets; keeps its buffers from one distance to the next.
+class Cutter {
+ public:
+  explicit Cutter(const LevelRule& rule) : rule_(rule) {}
+
+  void cut(const std::vector<float>& distance, Segments& segments) {
+    ascending_ = distance;
+    sorter_.sort(ascending_);
+    for (const Level& level : level_sets(ascending_, rule_)) {
+      mark_below(distance, level.threshold, segments.add(level.size, level.score));
+    }
+  }
+
+ private:
+  LevelRule rule_;
+  FloatSorter sorter_;
+  std::vector<float> ascending_;
+};
 
 /// Level sets of (distance to a seed - distance to a background), for each seed and background.
 inline Segments seed_segments(const Graph& graph, const std::vector<float>& costs,
                               const std::vector<int>& seeds,
                               const std::vector<std::vector<float>>& backgrounds,
                               const LevelRule& rule, Team& team) {
-  constexpr int kLanes = 16;
   const int count = static_cast<int>(seeds.size());
   std::vector<Segments> parts((count + kLanes - 1) / kLanes, Segments(graph.nodes));
   run_tasks(team, static_cast<int>(parts.size()), [&](int part) {
-    DistanceRow<kLanes> far;
-    far.fill(kFar);
-    std::vector<DistanceRow<kLanes>> distance(graph.nodes, far);
-    const int first = part * kLanes, lanes = std::min(kLanes, count - first);
-    for (int lane = 0; lane < lanes; ++lane) distance[seeds[first + lane]][lane] = 0;
-    sweep_distances<kLanes>(graph, costs, distance);
+    std::vector<std::vector<int>> sources;
+    for (int i = part * kLanes; i < std::min(count, (part + 1) * kLanes); ++i) {
+      sources.push_back({seeds[i]});
+    }
+    const std::vector<Lanes> distance = distances_from(graph, costs, sources);
     std::vector<float> difference(graph.nodes);
-    for (int lane = 0; lane < lanes; ++lane) {
+    Cutter cutter(rule);
+    for (std::size_t lane = 0; lane < sources.size(); ++lane) {
       for (const std::vector<float>& background : backgrounds) {
         for (int n = 0; n < graph.nodes; ++n) difference[n] = distance[n][lane] - background[n];
-        add_level_sets(difference, rule, parts[part]);
+        cutter.cut(difference, parts[part]);
       }
     }
   });

@@ -41,25 +41,65 @@ inline std::vector<float> tent_filter(const float* image, Size size, int radius,
   return result;
 }
 
-/// A unit vector across the ridge of `smooth` at a pixel: the eigenvector of the smaller eigenvalue
-/// of its second differences.
-struct Direction {
-  float x;
-  float y;
+namespace detail {
+
+/// A row of an image, continued by one pixel on either side.
+inline void copy_padded(const float* row, int width, std::vector<float>& padded) {
+  std::copy_n(row, width, padded.begin() + 1);
+  padded[0] = row[0];
+  padded[width + 1] = row[width - 1];
+}
+
+/// Rows y - 1, y, y + 1 of an image, each continued by one pixel on either side.
+struct ThreeRows {
+  std::vector<float> above, here, below;
+
+  explicit ThreeRows(int width) : above(width + 2), here(width + 2), below(width + 2) {}
+
+  void load(const float* image, Size size, int y) {
+    copy_padded(image + size.at(std::max(y - 1, 0), 0), size.width, above);
+    copy_padded(image + size.at(y, 0), size.width, here);
+    copy_padded(image + size.at(std::min(y + 1, size.height - 1), 0), size.width, below);
+  }
 };
 
-inline Direction across_ridge(const float* above, const float* here, const float* below, int x,
-                              int left, int right) {
-  const float xx = here[right] - 2 * here[x] + here[left];
-  const float yy = below[x] - 2 * here[x] + above[x];
-  const float xy = 0.25f * (below[right] - below[left] - above[right] + above[left]);
-  const float difference = xx - yy;
-  const float length = std::sqrt(difference * difference + 4 * xy * xy);
-  const float cosine = length > 0 ? difference / length : 1.0f;
-  const float minor = std::sqrt(std::max(0.0f, 0.5f * (1 - cosine)));
-  const float major = std::sqrt(0.5f * (1 + cosine));
-  return {xy > 0 ? -minor : minor, major};
+/// Unit vectors across the ridges of `smooth`, with y >= 0: the eigenvector of the smaller
+/// eigenvalue of its second differences. Written without branches, so that compilers vectorise it.
+inline void across_ridges(const ThreeRows& smooth, int width, float* out_x, float* out_y) {
+  const float *a = smooth.above.data(), *h = smooth.here.data(), *b = smooth.below.data();
+  for (int x = 0; x < width; ++x) {
+    const float xx = h[x + 2] - 2 * h[x + 1] + h[x];
+    const float yy = b[x + 1] - 2 * h[x + 1] + a[x + 1];
+    const float twice_xy = 0.5f * (b[x + 2] - b[x] - a[x + 2] + a[x]);
+    const float difference = xx - yy;
+    const float length = std::sqrt(difference * difference + twice_xy * twice_xy) + 1e-20f;
+    const float half_cosine = 0.5f * difference / length;
+    const float sine = std::sqrt(std::max(0.0f, 0.5f - half_cosine));
+    out_x[x] = twice_xy > 0 ? -sine : sine;
+    out_y[x] = std::sqrt(std::max(0.0f, 0.5f + half_cosine));
+  }
 }
+
+/// Keeps the pixels of a row that no bilinear neighbour along (dir_x, dir_y) surpasses.
+inline void keep_ridges(const ThreeRows& strength, int width, const float* dir_x,
+                        const float* dir_y, float* out) {
+  constexpr float kTolerance = 1.01f;
+  const float *a = strength.above.data(), *h = strength.here.data(), *b = strength.below.data();
+  for (int x = 0; x < width; ++x) {
+    const bool right = dir_x[x] > 0;
+    const float dx = right ? dir_x[x] : -dir_x[x], dy = dir_y[x];
+    const float ahead_here = right ? h[x + 2] : h[x], back_here = right ? h[x] : h[x + 2];
+    const float ahead_below = right ? b[x + 2] : b[x], back_above = right ? a[x] : a[x + 2];
+    const float ahead = (1 - dy) * (h[x + 1] + dx * (ahead_here - h[x + 1])) +
+                        dy * (b[x + 1] + dx * (ahead_below - b[x + 1]));
+    const float back = (1 - dy) * (h[x + 1] + dx * (back_here - h[x + 1])) +
+                       dy * (a[x + 1] + dx * (back_above - a[x + 1]));
+    const float value = h[x + 1];
+    out[x] = kTolerance * value < ahead || kTolerance * value < back ? 0.0f : value;
+  }
+}
+
+}  // namespace detail
 
 /// Non-maximum suppression: a pixel keeps its boundary strength where it is a ridge, else becomes
 /// 0.
@@ -68,28 +108,16 @@ inline Direction across_ridge(const float* above, const float* here, const float
 /// more than a hundredth. The direction comes from the second differences of the map after a tent
 /// filter of radius 4. Source: structured edges (Dollár and Zitnick, ICCV 2013).
 inline std::vector<float> thin(const float* strength, Size size, Team& team) {
-  constexpr float kTolerance = 1.01f;
   const std::vector<float> smooth = tent_filter(strength, size, 4, team);
   std::vector<float> result(size.pixels());
   run_blocks(team, size.height, kRowsPerTask, [&](int first, int last) {
+    detail::ThreeRows rows(size.width);
+    std::vector<float> dir_x(size.width), dir_y(size.width);
     for (int y = first; y < last; ++y) {
-      const int up = size.at(std::max(y - 1, 0), 0), row = size.at(y, 0);
-      const int down = size.at(std::min(y + 1, size.height - 1), 0);
-      for (int x = 0; x < size.width; ++x) {
-        const float value = strength[row + x];
-        if (value <= 0) continue;
-        const int left = std::max(x - 1, 0), right = std::min(x + 1, size.width - 1);
-        const Direction d = across_ridge(&smooth[up], &smooth[row], &smooth[down], x, left, right);
-        const float dx = std::abs(d.x);
-        auto neighbour = [&](int line, int side) {
-          const float near = (1 - dx) * strength[row + x] + dx * strength[row + side];
-          const float far = (1 - dx) * strength[line + x] + dx * strength[line + side];
-          return (1 - d.y) * near + d.y * far;
-        };
-        const float forward = neighbour(down, d.x > 0 ? right : left);
-        const float backward = neighbour(up, d.x > 0 ? left : right);
-        if (kTolerance * value >= std::max(forward, backward)) result[row + x] = value;
-      }
+      rows.load(smooth.data(), size, y);
+      detail::across_ridges(rows, size.width, dir_x.data(), dir_y.data());
+      rows.load(strength, size, y);
+      detail::keep_ridges(rows, size.width, dir_x.data(), dir_y.data(), &result[size.at(y, 0)]);
     }
   });
   return result;
