@@ -48,6 +48,15 @@ def test_every_refinement_and_bonus_is_a_row(run, dataset) -> None:
     assert refined["band_iou"]["5"] > alone["band_iou"]["5"]
 
 
+def test_bootstrap_compares_the_refinements_and_at_equal_recall(run, dataset) -> None:
+    words = ("--probabilities", "p", "--refine", "none,crf", "--bonus", "0,1", "--bootstrap", "20")
+    (compared,) = json.loads(run("evaluate", dataset, *words, "--json").stdout)["comparisons"]
+    assert (compared["ours"], compared["theirs"]) == ("crf", "none")
+    value, low, high = compared["miou_at_equal_recall"]
+    assert low <= value <= high
+    assert compared["recall"][0] > 0
+
+
 def test_without_json_a_table_is_printed(run, dataset) -> None:
     done = run("evaluate", dataset, "--probabilities", "p", "--refine", "none")
     assert "miou7" in done.stdout

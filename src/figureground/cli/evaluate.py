@@ -49,6 +49,10 @@ def evaluate(
         str,
         typer.Option("--bonus", help="A list of nats added to all foreground: the control."),
     ] = "0",
+    bootstrap: Annotated[
+        int,
+        typer.Option("--bootstrap", min=0, help="Draws of images for intervals of differences."),
+    ] = 0,
     preset: Annotated[str, typer.Option("--preset", help="A CRF setting.")] = "default",
     threads: ThreadsOption = None,
     json: JsonOption = False,
@@ -59,27 +63,34 @@ def evaluate(
     figureground.evaluation.
     """
     from figureground.data import open_samples
+    from figureground.evaluation.comparisons import comparisons
     from figureground.evaluation.segmentation import Row, evaluate_segmentation
     from figureground.networks import DEFAULT_NETWORK
 
     samples = open_samples(dataset, split)
     predictor = _predictor(network or DEFAULT_NETWORK, probabilities, samples.classes)
     rows = [Row(how, nats) for how in _refinements(refine) for nats in _numbers(bonus)]
-    figures = {
+    measured = evaluate_segmentation(
+        progress(samples, "evaluating"),
+        samples.classes,
+        predictor,
+        rows,
+        objectness=objectness,
+        preset=preset,
+        threads=threads,
+    )
+    figures: dict[str, Any] = {
         "task": "segmentation",
         "dataset": str(dataset),
         "split": samples.split,
         "network": predictor.name,
-        "rows": evaluate_segmentation(
-            progress(samples, "evaluating"),
-            samples.classes,
-            predictor,
-            rows,
-            objectness=objectness,
-            preset=preset,
-            threads=threads,
-        ),
+        "rows": [
+            {"refine": row.refine, "bonus": row.bonus, **gathered.summary()}
+            for row, gathered in measured.items()
+        ],
     }
+    if bootstrap:
+        figures["comparisons"] = comparisons(measured, bootstrap)
     if json:
         emit(figures)
     else:
@@ -135,3 +146,7 @@ def _print(figures: dict[str, Any]) -> None:
         cells = ["-" if row.get(c) is None else f"{row[c]:.4f}" for c in COLUMNS]
         table.add_row(row["refine"], f"{row['bonus']:g}", *cells)
     Console().print(table)
+    for compared in figures.get("comparisons", ()):
+        for name, (value, low, high) in list(compared.items())[2:]:
+            ours, theirs = compared["ours"], compared["theirs"]
+            typer.echo(f"{ours} - {theirs}  {name:<22} {value:+.4f} [{low:+.4f}, {high:+.4f}]")

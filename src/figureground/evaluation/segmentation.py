@@ -30,20 +30,19 @@ class SegmentationFigures:
         self.classes = tuple(classes)
         known = (*classes, *others)
         self.confusion = ConfusionMatrix(known)
+        self.per_image: list[NDArray[np.int64]] = []
         self.bands = BandConfusion(known)
         self.objects: list[ObjectRecall] = []
         self.recalls: list[float] = []
-        self.images = 0
 
     def add(self, labels: NDArray[np.uint8], truth: NDArray[np.uint8]) -> Self:
         """Count one image; both (H, W), void (255) left out."""
         image = ConfusionMatrix(self.confusion.classes).add(labels, truth)
         self.confusion.merge(image)
+        self.per_image.append(image.counts)
         self.bands.add(labels, truth)
         self.objects += object_recalls(labels, truth)
-        if not np.isnan(image.recall):
-            self.recalls.append(image.recall)
-        self.images += 1
+        self.recalls.append(image.recall)
         return self
 
     def summary(self) -> dict[str, Any]:
@@ -53,16 +52,17 @@ class SegmentationFigures:
         (present where the data set has them), `recall` the paper's, pooled over all pixels,
         `recall_per_image` its mean over the images that hold an object.
         """
+        with_objects = [recall for recall in self.recalls if not np.isnan(recall)]
         iou = dict(zip(self.confusion.classes, self.confusion.iou.tolist(), strict=True))
         figures = {
             "miou": self.confusion.mean_iou_of(self.classes),
             "iou": {name: iou[name] for name in self.classes if not np.isnan(iou[name])},
             "recall": self.confusion.recall,
-            "recall_per_image": float(np.mean(self.recalls)) if self.recalls else float("nan"),
+            "recall_per_image": float(np.mean(with_objects)) if with_objects else float("nan"),
             "foreground_recall": self.confusion.foreground_recall,
             "recall_by_size": recall_by_size(self.objects),
             "band_iou": self.bands.mean_iou,
-            "images": self.images,
+            "images": len(self.recalls),
         }
         if set(SEVEN) <= set(self.classes):
             figures["miou7"] = self.confusion.mean_iou_of(SEVEN)
@@ -122,7 +122,7 @@ def evaluate_segmentation(
     objectness: Objectness = "auto",
     preset: str = "default",
     threads: int | None = None,
-) -> list[dict[str, Any]]:
+) -> dict[Row, SegmentationFigures]:
     """Measure several refinements of a network in one pass over a data set.
 
     Args:
@@ -135,20 +135,17 @@ def evaluate_segmentation(
         threads: None for all cores.
 
     Returns:
-        for every row its refinement, its bonus and the figures of `SegmentationFigures.summary`.
+        the figures of every row.
     """
     table, others = matched_by_name(predictor.classes, classes)
-    figures = [SegmentationFigures(classes, others) for _ in rows]
+    figures = {row: SegmentationFigures(classes, others) for row in rows}
     for sample in samples:
         image, truth = sample.pair()
         refiner = Refiner(image, preset=preset, threads=threads)
         probabilities = predictor.predict(sample, image)
-        for row, gathered in zip(rows, figures, strict=True):
+        for row, gathered in figures.items():
             refined = refiner.refined(
                 probabilities, row.refine, objectness=objectness, bonus=row.bonus
             )
             gathered.add(table[most_probable(refined)], truth)
-    return [
-        {"refine": row.refine, "bonus": row.bonus, **gathered.summary()}
-        for row, gathered in zip(rows, figures, strict=True)
-    ]
+    return figures

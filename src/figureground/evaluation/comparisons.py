@@ -1,0 +1,59 @@
+"""Refinements against each other, with intervals, and at equal recall."""
+
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from figureground.evaluation.bootstrap import Interval, PairedBootstrap, Statistic
+from figureground.evaluation.confusion import ConfusionMatrix
+from figureground.evaluation.segmentation import SEVEN, Row, SegmentationFigures
+
+
+def comparisons(figures: Mapping[Row, SegmentationFigures], resamples: int) -> list[dict[str, Any]]:
+    """Compare every refinement with every one before it, both without a bonus.
+
+    Where the other was measured at several bonuses too, its mean IoU at our recall is compared
+    as well: an objectness is worth something only if it beats a constant that recalls as much.
+
+    Returns:
+        rows of "ours", "theirs" (refinements), and for each figure [difference, low, high], the
+        95 % interval of the paired bootstrap over images.
+    """
+    some = next(iter(figures.values()))
+    bootstrap = PairedBootstrap(some.confusion.classes, len(some.per_image), resamples=resamples)
+    statistics = _statistics(some)
+    counts = {row: np.stack(gathered.per_image) for row, gathered in figures.items()}
+    result = []
+    for theirs, ours in combinations([row for row in figures if row.bonus == 0], 2):
+        compared: dict[str, Any] = {"ours": ours.refine, "theirs": theirs.refine}
+        controls = [counts[row] for row in figures if row.refine == theirs.refine]
+        for name, statistic in statistics.items():
+            compared[name] = _numbers(bootstrap.difference(counts[ours], counts[theirs], statistic))
+            if len(controls) > 1 and name != "recall":
+                compared[f"{name}_at_equal_recall"] = _numbers(
+                    bootstrap.at_equal_recall(counts[ours], controls, statistic)
+                )
+        result.append(compared)
+    return result
+
+
+def _statistics(figures: SegmentationFigures) -> dict[str, Statistic]:
+    def miou(matrix: ConfusionMatrix) -> float:
+        return matrix.mean_iou_of(figures.classes)
+
+    def miou7(matrix: ConfusionMatrix) -> float:
+        return matrix.mean_iou_of(SEVEN)
+
+    def recall(matrix: ConfusionMatrix) -> float:
+        return matrix.recall
+
+    known: dict[str, Statistic] = {"miou": miou, "miou7": miou7, "recall": recall}
+    if not set(SEVEN) <= set(figures.classes):
+        del known["miou7"]
+    return known
+
+
+def _numbers(interval: Interval) -> list[float]:
+    return [interval.value, interval.low, interval.high]
