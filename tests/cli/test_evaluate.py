@@ -57,6 +57,11 @@ def test_bootstrap_compares_the_refinements_and_at_equal_recall(run, dataset) ->
     assert compared["recall"][0] > 0
 
 
+def test_figures_do_not_depend_on_the_threads(run, dataset) -> None:
+    words = ("evaluate", dataset, "--probabilities", "p", "--json", "--threads")
+    assert run(*words, 1).stdout == run(*words, 3).stdout
+
+
 def test_without_json_a_table_is_printed(run, dataset) -> None:
     done = run("evaluate", dataset, "--probabilities", "p", "--refine", "none")
     assert "miou7" in done.stdout

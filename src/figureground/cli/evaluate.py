@@ -102,7 +102,7 @@ def _predictor(network: str, folder: Path | None, classes: tuple[str, ...]) -> "
     from figureground.networks import load_network
 
     if folder is None:
-        loaded = load_network(network)
+        loaded = load_network(network, threads=1)
         return Predictor(lambda _, image: loaded(image), loaded.classes, network)
 
     def read(sample: "Sample", image: NDArray[np.uint8]) -> NDArray[np.float32]:

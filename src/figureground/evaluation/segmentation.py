@@ -12,6 +12,7 @@ from figureground.evaluation.bands import BandConfusion
 from figureground.evaluation.confusion import ConfusionMatrix
 from figureground.evaluation.objects import ObjectRecall, object_recalls, recall_by_size
 from figureground.pipeline import Objectness, Refinement, Refiner, most_probable
+from figureground.threads import map_in_order, thread_count
 
 SEVEN = ("background", "cat", "cow", "dog", "horse", "sheep", "person")
 """The classes of "miou7": those that a part of PASCAL VOC with animals and people holds."""
@@ -43,6 +44,15 @@ class SegmentationFigures:
         self.bands.add(labels, truth)
         self.objects += object_recalls(labels, truth)
         self.recalls.append(image.recall)
+        return self
+
+    def merge(self, other: "SegmentationFigures") -> Self:
+        """Add the figures of other images."""
+        self.confusion.merge(other.confusion)
+        self.bands.merge(other.bands)
+        self.per_image += other.per_image
+        self.objects += other.objects
+        self.recalls += other.recalls
         return self
 
     def summary(self) -> dict[str, Any]:
@@ -125,6 +135,9 @@ def evaluate_segmentation(
 ) -> dict[Row, SegmentationFigures]:
     """Measure several refinements of a network in one pass over a data set.
 
+    Several photos are worked on at once, each by one thread; memory does not grow with their
+    number, and the figures do not depend on the threads.
+
     Args:
         samples: photos with their truth.
         classes: the data set's class names, class 0 = background.
@@ -139,13 +152,21 @@ def evaluate_segmentation(
     """
     table, others = matched_by_name(predictor.classes, classes)
     figures = {row: SegmentationFigures(classes, others) for row in rows}
-    for sample in samples:
+
+    def measure(sample: Sample) -> list[SegmentationFigures]:
         image, truth = sample.pair()
-        refiner = Refiner(image, preset=preset, threads=threads)
+        refiner = Refiner(image, preset=preset, threads=1)
         probabilities = predictor.predict(sample, image)
-        for row, gathered in figures.items():
+        measured = []
+        for row in rows:
             refined = refiner.refined(
                 probabilities, row.refine, objectness=objectness, bonus=row.bonus
             )
-            gathered.add(table[most_probable(refined)], truth)
+            labels = table[most_probable(refined)]
+            measured.append(SegmentationFigures(classes, others).add(labels, truth))
+        return measured
+
+    for measured in map_in_order(measure, samples, thread_count(threads)):
+        for gathered, one in zip(figures.values(), measured, strict=True):
+            gathered.merge(one)
     return figures
