@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd.function import once_differentiable
+from torch.nn import functional
 
 from figureground.arrays import VOID
 from figureground.errors import InputError
@@ -53,7 +53,7 @@ def fused_loss(
             over images, which is the paper's; "sum"; "none", (N, H, W) with 0 where ignored.
 
     Both terms are right at any score: log(1 - p0) is a difference of two log-sum-exps, and
-    p_l / (1 - p0) the softmax over the foreground alone. Differentiable once.
+    p_l / (1 - p0) the softmax over the foreground alone.
     """
     _check(scores, target, ignore_index, reduction)
     losses: Tensor = _Fused.apply(  # type: ignore[no-untyped-call]
@@ -103,19 +103,19 @@ class _Fused(torch.autograd.Function):
         return torch.where(counted, losses, 0.0)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, upstream: Tensor) -> tuple[Tensor | None, ...]:
+        """The paper's gradient; made of differentiable operations, so it can be derived again."""
         scores, target = ctx.saved_tensors
         ws, wp, ignore = ctx.settings
-        counted = target != ignore
-        label = torch.where(counted, target, 0)[:, None]
-        gradient = scores.softmax(1) * (ws + wp)
-        # Where the truth is background the second term is cross-entropy once more.
-        own = torch.where(label == 0, ws + wp, ws).to(scores.dtype)
-        gradient.scatter_add_(1, label, -own)
-        gradient[:, 1:] -= scores[:, 1:].softmax(1) * (wp * (label > 0))
-        gradient *= torch.where(counted, upstream, 0.0)[:, None]
-        return gradient, None, None, None, None
+        counted = (target != ignore)[:, None]
+        label = torch.where(counted, target[:, None], 0)
+        shared = wp * (label > 0).to(scores.dtype)
+        # On the background the second term is cross-entropy once more.
+        own = ws + wp - shared
+        truth = torch.zeros_like(scores).scatter(1, label, own)
+        within = functional.pad(scores[:, 1:].softmax(1) * shared, (0, 0, 0, 0, 1, 0))
+        gradient = (ws + wp) * scores.softmax(1) - truth - within
+        return gradient * torch.where(counted, upstream[:, None], 0.0), None, None, None, None
 
 
 def _check(scores: Tensor, target: Tensor, ignore_index: int, reduction: str) -> None:

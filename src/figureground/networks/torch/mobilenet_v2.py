@@ -46,6 +46,7 @@ class ConvNorm(nn.Module):
     ) -> None:
         super().__init__()
         self.stride, self.groups, self.active = stride, inputs if depthwise else 1, active
+        self.plain = False
         self.padding = kernel // 2 if stride == 1 else 0
         self.border = (0, 0, 0, 0) if stride == 1 else (1, 0, 1, 0) if leading else (0, 1, 0, 1)
         self.weight = nn.Parameter(torch.empty(outputs, inputs // self.groups, kernel, kernel))
@@ -55,15 +56,26 @@ class ConvNorm(nn.Module):
         self.register_buffer("deviation", torch.ones(outputs))
         nn.init.kaiming_normal_(self.weight, mode="fan_out")
 
+    def fold(self) -> None:
+        """Put the normalisation into the weights for good; no output changes."""
+        with torch.no_grad():
+            weight, bias = self._scaled()
+            self.weight.copy_(weight)
+            self.bias.copy_(bias)
+        self.plain = True
+
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W), of half the size where the stride is 2."""
-        scale = self.gain / cast(Tensor, self.deviation)
-        weight = self.weight * scale[:, None, None, None]
-        bias = self.bias - cast(Tensor, self.mean) * scale
         if self.stride > 1:
             x = functional.pad(x, self.border)
+        weight, bias = (self.weight, self.bias) if self.plain else self._scaled()
         x = functional.conv2d(x, weight, bias, self.stride, self.padding, groups=self.groups)
         return functional.relu6(x, inplace=True) if self.active else x
+
+    def _scaled(self) -> tuple[Tensor, Tensor]:
+        scale = self.gain / cast(Tensor, self.deviation)
+        bias = self.bias - cast(Tensor, self.mean) * scale
+        return self.weight * scale[:, None, None, None], bias
 
 
 class InvertedResidual(nn.Module):

@@ -1,0 +1,125 @@
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from figureground.errors import InputError
+from figureground.networks.torch.saved import open_network
+from figureground.training.kinds import train
+
+RECIPE = """
+kind = "segmentation"
+threads = 1
+[data]
+train = [{ path = "set" }]
+held_out = { path = "set", split = "", every = 3 }
+[network]
+hidden = 16
+[views]
+crop = 64
+longest = 64
+[schedule]
+epochs = 2
+batch = 2
+held_out_every = 1
+save_every = 1
+"""
+
+
+@pytest.fixture
+def recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Six scenes: a bright square on dark noise."""
+    rng = np.random.default_rng(0)
+    for part in ("images", "masks"):
+        (tmp_path / "set" / part).mkdir(parents=True)
+    (tmp_path / "set/classes.txt").write_text("background\nsquare\n")
+    for k in range(6):
+        image, mask = rng.integers(0, 60, (48, 64, 3), np.uint8), np.zeros((48, 64), np.uint8)
+        y, x = rng.integers(0, 20, 2)
+        image[y : y + 24, x : x + 24] += 150
+        mask[y : y + 24, x : x + 24] = 1
+        Image.fromarray(image).save(tmp_path / f"set/images/{k}.png")
+        Image.fromarray(mask).save(tmp_path / f"set/masks/{k}.png")
+    (tmp_path / "r.toml").write_text(RECIPE)
+    monkeypatch.setenv("FIGUREGROUND_DATA", str(tmp_path))
+    return str(tmp_path / "r.toml")
+
+
+def weights(out: Path) -> dict[str, torch.Tensor]:
+    state = torch.load(out / "checkpoint.pt", weights_only=True)
+    return {**state["network"], **{f"average.{k}": v for k, v in state["average"].items()}}
+
+
+@pytest.mark.parametrize("views", [0, 2])
+def test_resumed_run_is_the_same_bit_for_bit(recipe: str, tmp_path: Path, views: int) -> None:
+    """Four steps at once; two, a new start from the file, and two more."""
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    settings = [f"stem_cache.views={views}", "schedule.power=0.0"]
+    train(recipe, settings, whole, resume=False)
+    train(recipe, [*settings, "schedule.epochs=1"], parts, resume=False)
+    torch.manual_seed(99)
+    train(recipe, settings, parts, resume=True)
+    ours, theirs = weights(whole), weights(parts)
+    assert ours.keys() == theirs.keys()
+    assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
+
+
+def test_log_and_network(recipe: str, tmp_path: Path) -> None:
+    train(recipe, [], tmp_path / "out", resume=False)
+    lines = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
+    assert lines[0]["samples"] == 4
+    assert [line["epoch"] for line in lines if "loss" in line] == [1, 2]
+    held = [line for line in lines if line.get("event") == "held out"]
+    assert {"miou", "recall", "foreground_recall", "predicted_foreground"} <= held[0].keys()
+    network = open_network(tmp_path / "out/network.safetensors")
+    assert network.classes == ("background", "square")
+    assert network(np.zeros((30, 40, 3), np.uint8)).shape == (2, 30, 40)
+
+
+def test_empty_foreground_is_warned_of(
+    recipe: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    train(recipe, ["schedule.rate=0.0", "schedule.epochs=1"], tmp_path / "out", resume=False)
+    lines = (tmp_path / "out/log.jsonl").read_text()
+    share = json.loads(lines.splitlines()[-1])["predicted_foreground"]
+    assert ("almost nothing is predicted" in capsys.readouterr().err) == (share < 0.01)
+
+
+def test_a_second_run_needs_resume_or_another_folder(recipe: str, tmp_path: Path) -> None:
+    train(recipe, ["schedule.epochs=1"], tmp_path / "out", resume=False)
+    with pytest.raises(InputError, match="holds a run already; use --resume"):
+        train(recipe, [], tmp_path / "out", resume=False)
+
+
+@pytest.mark.parametrize("content", [b"", b"garbage", b"PK\x03\x04"])
+def test_damaged_checkpoint_is_refused(recipe: str, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/checkpoint.pt").write_bytes(content)
+    with pytest.raises(InputError, match="not a checkpoint, or damaged"):
+        train(recipe, [], tmp_path / "out", resume=True)
+
+
+def test_checkpoint_that_runs_code_is_refused(recipe: str, tmp_path: Path) -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, ...]:
+            return Path.touch, (tmp_path / "owned",)
+
+    (tmp_path / "out").mkdir()
+    torch.save({"network": Evil()}, tmp_path / "out/checkpoint.pt")
+    with pytest.raises(InputError, match="not a checkpoint"):
+        train(recipe, [], tmp_path / "out", resume=True)
+    assert not (tmp_path / "owned").exists()
+
+
+def test_checkpoint_of_another_recipe_is_refused(recipe: str, tmp_path: Path) -> None:
+    train(recipe, ["schedule.epochs=1"], tmp_path / "out", resume=False)
+    with pytest.raises(InputError, match="does not fit this recipe"):
+        train(recipe, ["network.hidden=8"], tmp_path / "out", resume=True)
+
+
+def test_batch_larger_than_the_set(recipe: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="more than the 4 samples"):
+        train(recipe, ["schedule.batch=5"], tmp_path / "out", resume=False)
