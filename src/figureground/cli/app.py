@@ -12,6 +12,7 @@ from figureground.cli.contours import contours
 from figureground.cli.demo import demo
 from figureground.cli.doctor import doctor
 from figureground.cli.evaluate import evaluate
+from figureground.cli.export import export
 from figureground.cli.refine import refine
 from figureground.cli.segment import segment
 from figureground.cli.train import train
@@ -25,6 +26,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     contours,
     train,
     evaluate,
+    export,
     doctor,
 )
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import logging
 import warnings
 from pathlib import Path
 from typing import cast
@@ -69,6 +70,7 @@ def _trace(network: TorchNetwork) -> onnx.ModelProto:
     with warnings.catch_warnings():
         # The exporter's own use of what torch and onnxscript deprecate.
         warnings.simplefilter("ignore")
+        logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
             _Coarse(network.network),
             (torch.zeros(1, 3, 2 * multiple, 3 * multiple),),

@@ -1,0 +1,41 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from figureground.evaluation import ConfusionMatrix
+from figureground.files import read_image
+from figureground.networks import load_network
+from figureground.networks.loading import EMBEDDED
+from figureground.photos import PHOTOS
+
+ANIMALS = ("background", "cat", "cow", "dog", "horse", "sheep", "person")
+
+
+@pytest.mark.parametrize("path", EMBEDDED.values(), ids=EMBEDDED.keys())
+def test_file_is_small_and_has_a_card(path: Path) -> None:
+    assert path.stat().st_size <= 12_000_000
+    assert "research use" in path.with_suffix(".md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("photo", "name"), [("cat", "cat"), ("astronaut", "person")])
+def test_main_object_is_found(photo: str, name: str) -> None:
+    network = load_network()
+    (path,) = (path for path in PHOTOS if path.stem == photo)
+    labels = network(read_image(path)).argmax(axis=0)
+    share = np.bincount(labels.ravel(), minlength=len(network.classes)) / labels.size
+    assert share[network.classes.index(name)] > 0.15
+    assert share[network.classes.index(name)] > 0.6 * (1 - share[0])
+
+
+@pytest.mark.slow
+@pytest.mark.shared
+def test_mean_iou_on_val(shared: Path) -> None:
+    from figureground.data import voc
+
+    network, data = load_network(), voc(shared / "data/voc2012-animals", "val")
+    matrix = ConfusionMatrix(data.classes)
+    for sample in data:
+        image, truth = sample.pair()
+        matrix.add(network(image).argmax(axis=0), truth)
+    assert matrix.mean_iou_of(ANIMALS) >= 0.60
