@@ -15,7 +15,7 @@ def test_panel_shows_every_tile_and_a_legend_colour() -> None:
             "labels": labels,
         },
         ("background", "thing"),
-        tile_height=60,
+        tile=80,
     )
     assert sheet.width > 3 * 80
     colours = {colour for _, colour in sheet.getcolors(sheet.width * sheet.height)}

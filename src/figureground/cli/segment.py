@@ -22,6 +22,9 @@ from figureground.files import read_image
 if TYPE_CHECKING:
     from figureground.pipeline import Result, Segmenter
 
+LEAST_SHARE = 0.001
+"""Classes below this share of the photo are not printed; the JSON has them all."""
+
 
 def segment(
     images: Annotated[list[Path], typer.Argument(help="Photos: JPEG, PNG, WebP, BMP or TIFF.")],
@@ -82,9 +85,9 @@ def _report(path: Path, result: "Result") -> dict[str, Any]:
 
 
 def _print(row: dict[str, Any]) -> None:
-    shares = ", ".join(f"{name} {share:.1%}" for name, share in row["shares"].items())
+    found = [f"{name} {s:.1%}" for name, s in row["shares"].items() if s >= LEAST_SHARE]
     times = ", ".join(f"{stage} {s * 1e3:.0f} ms" for stage, s in row["seconds"].items())
-    typer.echo(f"{row['image']}: {shares}\n  {times}")
+    typer.echo(f"{Path(row['image']).name}: {', '.join(found)}\n  {times}")
 
 
 def _pictures(result: "Result", *, panel: bool) -> dict[str, Image.Image]:

@@ -19,7 +19,7 @@ def panel(
     tiles: Mapping[str, NDArray[Any]],
     classes: tuple[str, ...],
     *,
-    tile_height: int = 300,
+    tile: int = 320,
 ) -> Image.Image:
     """Put tiles side by side with captions above and the colours' meaning below.
 
@@ -28,15 +28,16 @@ def panel(
         tiles: caption to what is shown: a photo (H, W, 3), labels (H, W) uint8, or a map (H, W)
             float, whose range is added to the caption.
         classes: the name of every label.
-        tile_height: height of a tile, pixels.
+        tile: longest side of a tile, pixels.
     """
     height, width = image.shape[:2]
-    size = (max(1, round(width * tile_height / height)), tile_height)
-    letters = max(12, tile_height // 18)
+    scale = tile / max(height, width)
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    letters = max(12, tile // 18)
     font = ImageFont.load_default(letters)
     line = round(letters * 1.6)
     sheet = Image.new(
-        "RGB", (len(tiles) * (size[0] + GAP) + GAP, tile_height + 2 * line + 2 * GAP), PAPER
+        "RGB", (len(tiles) * (size[0] + GAP) + GAP, size[1] + 2 * line + 2 * GAP), PAPER
     )
     draw = ImageDraw.Draw(sheet)
     for column, (caption, content) in enumerate(tiles.items()):
@@ -44,7 +45,7 @@ def panel(
         draw.text((x, GAP + line // 2), _caption(caption, content), INK, font, anchor="lm")
         sheet.paste(_tile(image, content).resize(size, Image.Resampling.LANCZOS), (x, GAP + line))
     labels = [t.ravel() for t in tiles.values() if t.ndim == 2 and t.dtype == np.uint8]
-    x, y = GAP, GAP + line + tile_height + line // 2 + GAP // 2
+    x, y = GAP, GAP + line + size[1] + line // 2 + GAP // 2
     for label in np.unique(np.concatenate(labels)) if labels else ():
         if 0 < label < len(classes):
             top, bottom = y - letters // 2, y + letters // 2
