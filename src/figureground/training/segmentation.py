@@ -36,7 +36,7 @@ DEFAULTS: Recipe = {
     "root": "",
     "seed": 0,
     "threads": 0,
-    "data": {"train": list, "held_out": {"path": str, "split": "train", "every": 5}},
+    "data": {"train": list, "held_out": {"path": str, "split": "train", "every": 5, "classes": []}},
     "network": {
         "backbone": "mobilenet_v2",
         "stride": 8,
@@ -199,8 +199,9 @@ class _Loop:
         network.load_state_dict(self.state.average)
         longest = self.recipe["views"]["longest"]
         matrix, foreground = measure(network, self.held_out, longest)
+        names = self.recipe["data"]["held_out"]["classes"] or matrix.classes
         figures = {
-            "miou": matrix.mean_iou,
+            "miou": matrix.mean_iou_of(names),
             "recall": matrix.recall,
             "foreground_recall": matrix.foreground_recall,
         }
@@ -210,8 +211,8 @@ class _Loop:
                 "warning: almost nothing is predicted as foreground; give the positive-sharing "
                 "term more weight, or lower the rate"
             )
-        if matrix.mean_iou > self.state.best:
-            self.state.best = matrix.mean_iou
+        if figures["miou"] > self.state.best:
+            self.state.best = figures["miou"]
             form = _form(self.recipe["network"])
             save_network(
                 self.out / "network.safetensors", network, form, self.train.classes, longest
@@ -228,6 +229,9 @@ def _data(given: Recipe, root: Path) -> tuple[Samples, Samples]:
     held = given["held_out"]
     held_out = open_samples(root / held["path"], held["split"] or None)[:: held["every"]]
     names = {sample.name for sample in held_out}
+    unknown = set(held["classes"]) - set(held_out.classes)
+    if unknown:
+        raise InputError(f"recipe.data.held_out.classes: {sorted(unknown)} are no classes here")
     items: list[Sample] = []
     for entry in given["train"]:
         entry = complete(entry, DATA_SET, "recipe.data.train")

@@ -131,13 +131,138 @@ def test_second_derivatives_are_right(ws: float, wp: float) -> None:
     [
         ({"reduction": "total"}, "reduction: 'total' is none of mean, image, sum, none"),
         ({"scores": torch.zeros(2, 1, 6, 7)}, "scores: expected"),
-        ({"target": torch.zeros(2, 6, 7)}, "target: expected"),
+        ({"target": torch.zeros(2, 6, 7, dtype=torch.int32)}, "target: expected"),
         ({"target": torch.full((2, 6, 7), 9)}, "label 9 does not fit 5 classes"),
         ({"target": torch.full((2, 6, 7), -1)}, "label -1 does not fit"),
+        ({"target": torch.zeros(2, 4, 6, 7)}, "must have the scores' shape"),
+        ({"groups": (0, 1, 3, 1, 1)}, "groups: expected"),
+        ({"groups": (0, 1)}, "groups: expected"),
+        ({"class_weights": (1, 1, 1, 1, 0)}, "class_weights: expected 5 positive numbers"),
     ],
 )
-def test_wrong_arguments_are_named(change: dict[str, object], message: str) -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_wrong_arguments_are_named(
+    change: dict[str, object], message: str, dtype: torch.dtype
+) -> None:
     scores, target = scene()
-    arguments = {"scores": scores, "target": target, **change}
+    arguments = {"scores": scores.to(dtype), "target": target, **change}
     with pytest.raises(InputError, match=message):
         fused_loss(**arguments)  # type: ignore[arg-type]
+
+
+GROUPS = (0, 1, 2, 1, 2)
+
+
+@pytest.mark.parametrize("groups", [None, GROUPS, (0, 1, 2, 3, 4), (0, 0, 0, 0, 0)])
+@pytest.mark.parametrize("weights", [None, (0.5, 1.0, 2.0, 3.0, 0.1)])
+def test_groups_and_class_weights(groups: tuple[int, ...], weights: tuple[float, ...]) -> None:
+    scores, target = scene()
+    ours = fused_loss(
+        scores, target, 0.7, 0.4, reduction="none", groups=groups, class_weights=weights
+    )
+    p, of = scores.softmax(1), torch.tensor(groups or (0, 1, 1, 1, 1))
+    label = torch.where(target == 255, 0, target)
+    same = (of[label][:, None] == of[None, :, None, None]).double()
+    expected = -0.7 * p.gather(1, label[:, None])[:, 0].log() - 0.4 * (p * same).sum(1).log()
+    expected = expected * torch.tensor(weights or (1.0,) * 5, dtype=p.dtype)[label]
+    expected = torch.where(target == 255, 0.0, expected)
+    torch.testing.assert_close(ours, expected, rtol=0, atol=1e-9)
+    (first,) = torch.autograd.grad(ours.sum(), scores)
+    (second,) = torch.autograd.grad(expected.sum(), scores)
+    torch.testing.assert_close(first, second, rtol=0, atol=1e-9)
+
+
+def test_weighted_mean_is_cross_entropys() -> None:
+    scores, target = scene()
+    weights = (0.5, 1.0, 2.0, 3.0, 0.1)
+    theirs = functional.cross_entropy(
+        scores, target, torch.tensor(weights, dtype=scores.dtype), ignore_index=255
+    )
+    torch.testing.assert_close(fused_loss(scores, target, 1, 0, class_weights=weights), theirs)
+
+
+def test_one_hot_probabilities_are_labels() -> None:
+    scores, target = scene()
+    known = target != 255
+    soft = functional.one_hot(torch.where(known, target, 0), 5).permute(0, 3, 1, 2).double()
+    soft = soft * known[:, None]
+    settings = {"groups": GROUPS, "class_weights": (0.5, 1.0, 2.0, 3.0, 0.1)}
+    torch.testing.assert_close(
+        fused_loss(scores, soft, 0.7, 0.4, **settings),
+        fused_loss(scores, target, 0.7, 0.4, **settings),
+    )
+
+
+def test_soft_targets_mix_linearly() -> None:
+    scores, first = scene()
+    _, second = scene(seed=1)
+    first, second = first.clamp(max=4), second.clamp(max=4)
+    one_hot = [functional.one_hot(t, 5).permute(0, 3, 1, 2).double() for t in (first, second)]
+    mixed = fused_loss(scores, 0.3 * one_hot[0] + 0.7 * one_hot[1])
+    torch.testing.assert_close(
+        mixed, 0.3 * fused_loss(scores, first) + 0.7 * fused_loss(scores, second)
+    )
+
+
+@pytest.mark.parametrize("size", [(1, 1), (3, 5), (16, 16), (17, 61), (40, 33)])
+@pytest.mark.parametrize("groups", [None, (0, 1, 2, 3, 1, 2, 3)])
+def test_compiled_kernel_equals_double_precision(
+    size: tuple[int, int], groups: tuple[int, ...] | None
+) -> None:
+    generator = torch.Generator().manual_seed(3)
+    scores = torch.randn(2, 7, *size, generator=generator) * 8
+    target = torch.randint(0, 7, (2, *size), generator=generator)
+    target[1, 0, 0] = 255
+    upstream = torch.rand(2, *size, generator=generator)
+    results = []
+    for dtype in (torch.float32, torch.float64):
+        s = scores.to(dtype).requires_grad_()
+        weights = (1.0, 2.0, 0.5, 1.0, 1.0, 3.0, 1.0)
+        losses = fused_loss(
+            s, target, 0.85, 0.15, reduction="none", groups=groups, class_weights=weights
+        )
+        (gradient,) = torch.autograd.grad((losses * upstream.to(dtype)).sum(), s)
+        results.append((losses.double(), gradient.double()))
+    for ours, exact in zip(*results, strict=True):
+        torch.testing.assert_close(ours, exact, rtol=1e-6, atol=1e-6)
+
+
+def test_threads_change_nothing() -> None:
+    scores, target = torch.randn(2, 5, 37, 41) * 5, torch.randint(0, 5, (2, 37, 41))
+    threads, results = torch.get_num_threads(), []
+    try:
+        for number in (1, 2, 7):
+            torch.set_num_threads(number)
+            s = scores.clone().requires_grad_()
+            losses = fused_loss(s, target, reduction="none")
+            results.append((losses.detach(), torch.autograd.grad(losses.sum(), s)[0]))
+    finally:
+        torch.set_num_threads(threads)
+    for other in results[1:]:
+        assert all(torch.equal(a, b) for a, b in zip(results[0], other, strict=True))
+
+
+def test_layout_of_the_scores_does_not_matter() -> None:
+    scores, target = torch.randn(2, 5, 8, 9), torch.randint(0, 5, (2, 8, 9))
+    strided = scores.to(memory_format=torch.channels_last)
+    assert torch.equal(fused_loss(scores, target), fused_loss(strided, target))
+
+
+def test_half_precision_is_computed_wide() -> None:
+    scores, target = scene()
+    half = scores.detach().bfloat16().requires_grad_()
+    loss = fused_loss(half, target)
+    assert loss.dtype == torch.float32
+    assert loss.item() == pytest.approx(fused_loss(scores, target).item(), rel=2e-2)
+    (gradient,) = torch.autograd.grad(loss, half)
+    assert gradient.dtype == torch.bfloat16
+
+
+def test_very_small_losses_keep_their_digits() -> None:
+    # p0 -> 1 on the background and p0 -> 0 on an object, with scores of 1e4 and a margin of 12.
+    expected = math.log1p(math.exp(-12))
+    for label in (0, 1):
+        scores = torch.full((1, 2, 1, 1), 1e4 - 12)
+        scores[0, label] = 1e4
+        loss = positive_sharing_loss(scores, torch.full((1, 1, 1), label))
+        assert loss.item() == pytest.approx(expected, abs=1e-6)

@@ -1,0 +1,157 @@
+"""The fused loss, L = Ws L0 + Wp L1, for the user."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+
+from figureground.arrays import VOID
+from figureground.errors import InputError
+from figureground.losses.terms import Terms, per_pixel, per_pixel_soft
+
+REDUCTIONS = ("mean", "image", "sum", "none")
+
+
+def softmax_loss(
+    scores: Tensor, target: Tensor, ignore_index: int = VOID, reduction: str = "mean"
+) -> Tensor:
+    """L0 of the paper, -log p of the true class: cross-entropy. Arguments as in `fused_loss`."""
+    return fused_loss(scores, target, 1.0, 0.0, ignore_index, reduction)
+
+
+def positive_sharing_loss(
+    scores: Tensor, target: Tensor, ignore_index: int = VOID, reduction: str = "mean"
+) -> Tensor:
+    """L1 of the paper: -log p0 on the background, -log(1 - p0) on every object.
+
+    Arguments as in `fused_loss`.
+    """
+    return fused_loss(scores, target, 0.0, 1.0, ignore_index, reduction)
+
+
+def fused_loss(
+    scores: Tensor,
+    target: Tensor,
+    softmax_weight: float = 0.5,
+    positive_sharing_weight: float = 0.5,
+    ignore_index: int = VOID,
+    reduction: str = "mean",
+    *,
+    groups: Sequence[int] | None = None,
+    class_weights: Sequence[float] | None = None,
+) -> Tensor:
+    """L = Ws L0 + Wp L1, with the closed-form gradient of the paper.
+
+    Args:
+        scores: logits, (N, C, H, W), class 0 = background, C at least 2.
+        target: true classes, (N, H, W) int64; or their probabilities, (N, C, H, W), where a pixel
+            of zeros does not count.
+        softmax_weight: Ws.
+        positive_sharing_weight: Wp.
+        ignore_index: the label of pixels that do not count.
+        reduction: "mean" over the pixels that count, by their weights; "image", the sum over
+            pixels and the mean over images, which is the paper's; "sum"; "none", (N, H, W) with 0
+            where ignored.
+        groups: the group of each class, numbered from 0. L1 is -log of the probability of the
+            true class's group. By default the background is one group and all objects the other.
+        class_weights: a factor for the pixels of each class, positive; 1 by default.
+
+    Both terms are right at any finite score: all differences are taken before any exponential.
+    Forward and backward each pass once over the scores, and nothing of their size is kept but
+    they themselves. It can be differentiated twice. Scores in half precision give a loss in
+    float32.
+    """
+    terms = _terms(scores, softmax_weight, positive_sharing_weight, ignore_index)
+    terms = terms.with_groups(_groups(groups, scores.shape[1]), _weights(class_weights, scores))
+    if reduction not in REDUCTIONS:
+        raise InputError(f"reduction: {reduction!r} is none of {', '.join(REDUCTIONS)}")
+    soft = target.is_floating_point()
+    _check_target(scores, target, soft)
+    losses = per_pixel_soft(scores, target, terms) if soft else per_pixel(scores, target, terms)
+    if reduction == "none":
+        return losses
+    total = losses.sum()
+    if reduction == "mean":
+        return total / _counted(target, soft, terms, scores).clamp(min=1e-12)
+    return total / len(scores) if reduction == "image" else total
+
+
+class FusedLoss(nn.Module):
+    """`fused_loss` as a module, with its settings fixed."""
+
+    def __init__(
+        self,
+        softmax_weight: float = 0.5,
+        positive_sharing_weight: float = 0.5,
+        ignore_index: int = VOID,
+        reduction: str = "mean",
+        *,
+        groups: Sequence[int] | None = None,
+        class_weights: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.settings = (softmax_weight, positive_sharing_weight, ignore_index, reduction)
+        self.groups, self.class_weights = groups, class_weights
+
+    def forward(self, scores: Tensor, target: Tensor) -> Tensor:
+        """The loss of scores (N, C, H, W) against classes (N, H, W)."""
+        return fused_loss(
+            scores,
+            target,
+            *self.settings,
+            groups=self.groups,
+            class_weights=self.class_weights,
+        )
+
+
+def _terms(scores: Tensor, ws: float, wp: float, ignore: int) -> Terms:
+    if scores.ndim != 4 or scores.shape[1] < 2:
+        raise InputError(f"scores: expected (N, C >= 2, H, W), got shape {tuple(scores.shape)}")
+    if not scores.is_floating_point():
+        raise InputError(f"scores: expected floating point, got {scores.dtype}")
+    return Terms(ws, wp, ignore)
+
+
+def _groups(groups: Sequence[int] | None, classes: int) -> tuple[int, ...]:
+    if groups is None:
+        return (0, *[1] * (classes - 1))
+    if len(groups) != classes or set(groups) != set(range(len(set(groups)))):
+        raise InputError(
+            f"groups: expected the group of each of {classes} classes, numbered from 0 without "
+            f"a gap; got {list(groups)}"
+        )
+    return tuple(groups)
+
+
+def _weights(weights: Sequence[float] | None, scores: Tensor) -> tuple[float, ...]:
+    if weights is None:
+        return (1.0,) * scores.shape[1]
+    if len(weights) != scores.shape[1] or not all(0 < weight < float("inf") for weight in weights):
+        raise InputError(f"class_weights: expected {scores.shape[1]} positive numbers")
+    return tuple(float(weight) for weight in weights)
+
+
+def _check_target(scores: Tensor, target: Tensor, soft: bool) -> None:
+    pixels = (scores.shape[0], *scores.shape[2:])
+    if soft and target.shape != scores.shape:
+        raise InputError(
+            f"target: probabilities must have the scores' shape {tuple(scores.shape)}, "
+            f"got {tuple(target.shape)}"
+        )
+    if not soft and (target.shape != pixels or target.dtype != torch.int64):
+        raise InputError(
+            f"target: expected {pixels} int64, got {tuple(target.shape)} {target.dtype}"
+        )
+
+
+def _counted(target: Tensor, soft: bool, terms: Terms, scores: Tensor) -> Tensor:
+    """The number of pixels that count, by their weights."""
+    dtype = torch.promote_types(scores.dtype, torch.float32)
+    if soft:
+        weights = torch.tensor(terms.weights, dtype=dtype, device=scores.device)
+        return (target.to(dtype) * weights[:, None, None]).sum()
+    counted = target != terms.ignored
+    if len(set(terms.weights)) == 1:
+        return counted.sum() * terms.weights[0]
+    weights = torch.tensor(terms.weights, dtype=dtype, device=scores.device)
+    return (weights[torch.where(counted, target, 0)] * counted).sum()
