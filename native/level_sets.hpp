@@ -1,17 +1,16 @@
 #pragma once
 
 #include <algorithm>
-#include <cmath>
 #include <vector>
 
 namespace figureground {
 
 /// What makes a level set of a distance a segment.
 struct LevelRule {
-  int count;        // segments wanted at most
-  float max_iou;    // two of one distance may not overlap more
-  float min_share;  // of the superpixels that a segment covers
-  float max_share;
+  int count;      // segments wanted at most
+  float max_iou;  // two of one distance may not overlap more
+  int least;      // superpixels that a segment covers
+  int most;
 };
 
 /// A segment holds the superpixels whose distance is below the threshold.
@@ -21,9 +20,11 @@ struct Level {
   int size;     // superpixels
 };
 
-/// The cuts into `least` to `most` superpixels whose gap is larger than the gaps on either side.
-inline std::vector<Level> steepest(const std::vector<float>& ascending, int least, int most) {
+/// The cuts into as many superpixels as the rule allows whose gap is larger than the gaps on either
+/// side.
+inline std::vector<Level> steepest(const std::vector<float>& ascending, const LevelRule& rule) {
   const int n = static_cast<int>(ascending.size());
+  const int least = std::max(1, rule.least), most = std::min(n - 1, rule.most);
   std::vector<Level> found(std::max(0, most - least + 2));
   std::size_t count = 0;
   float before = least > 1 && least < n ? ascending[least - 1] - ascending[least - 2] : 0;
@@ -43,10 +44,7 @@ inline std::vector<Level> steepest(const std::vector<float>& ascending, int leas
 /// Cuts a distance where it rises most: between neighbours in order whose gap is larger than the
 /// gaps on either side, the largest first. Takes the distances in ascending order.
 inline std::vector<Level> level_sets(const std::vector<float>& ascending, const LevelRule& rule) {
-  const int n = static_cast<int>(ascending.size());
-  const int least = std::max(1, static_cast<int>(std::ceil(rule.min_share * n)));
-  const int most = std::min(n - 1, static_cast<int>(rule.max_share * n));
-  std::vector<Level> candidates = steepest(ascending, least, most);
+  std::vector<Level> candidates = steepest(ascending, rule);
   // A heap, since mostly only the first few are asked for.
   const auto worse = [](const Level& a, const Level& b) {
     return a.score != b.score ? a.score < b.score : a.size > b.size;

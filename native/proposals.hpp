@@ -18,6 +18,8 @@ struct ProposalOptions {
   int seeds;
   int levels;  // level sets of each distance
   float max_iou;
+  int smallest;  // superpixels of a segment, at least
+  bool singles;  // whether each seed by itself is a segment too
 };
 
 /// A box in pixels: x0 <= x < x1 and y0 <= y < y1.
@@ -75,6 +77,13 @@ inline Segments border_segments(const std::vector<Lanes>& border, const LevelRul
   return segments;
 }
 
+/// Each seed by itself, scored below all level sets: small objects are no larger.
+inline Segments single_segments(const Graph& graph, const std::vector<int>& seeds) {
+  Segments segments(graph.nodes);
+  for (const int seed : seeds) segments.add(1, 0.0f)[seed / 64] |= std::uint64_t{1} << (seed % 64);
+  return segments;
+}
+
 /// Geodesic object proposals (Krähenbühl and Koltun, ECCV 2014), the untrained variant.
 ///
 /// Takes boundary strengths in [0, 1]. The result is the same for any number of threads.
@@ -88,9 +97,11 @@ inline Proposals propose(const float* strength, Size size, const ProposalOptions
   const std::vector<Lanes> border = border_distances(graph, costs, border_sides(pixels));
   const std::vector<std::vector<float>> backgrounds = {std::vector<float>(graph.nodes, 0.0f),
                                                        lane_of(border, kAllSides)};
-  Segments all = seed_segments(graph, costs, seeds, backgrounds,
-                               {options.levels, options.max_iou, 0.0f, 0.75f}, team);
-  all.append(border_segments(border, {options.levels, options.max_iou, 0.1f, 1.0f}));
+  const LevelRule rule{options.levels, options.max_iou, options.smallest, graph.nodes * 3 / 4};
+  Segments all = seed_segments(graph, costs, seeds, backgrounds, rule, team);
+  all.append(border_segments(
+      border, {options.levels, options.max_iou, (graph.nodes + 9) / 10, graph.nodes}));
+  if (options.singles) all.append(single_segments(graph, seeds));
   Segments kept = all.select(distinct_segments(all.sets, all.sizes, all.scores, options.max_iou));
   std::vector<Box> boxes = segment_boxes(pixels, kept.sets);
   return {std::move(pixels), std::move(graph), std::move(seeds), std::move(kept), std::move(boxes)};

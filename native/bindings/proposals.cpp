@@ -52,12 +52,14 @@ nb::tuple give_graph(fg::Graph&& graph) {
 }
 
 nb::typed<nb::dict, nb::str, nb::any> propose(const Map& strength, int superpixels, int seeds,
-                                              int levels, float max_iou, int threads) {
+                                              int levels, float max_iou, int smallest, bool singles,
+                                              int threads) {
   const fg::Size size = size_of(strength);
   fg::Proposals p = [&] {
     const nb::gil_scoped_release unlocked;
     fg::Team team(threads);
-    return fg::propose(strength.data(), size, {superpixels, seeds, levels, max_iou}, team);
+    return fg::propose(strength.data(), size,
+                       {superpixels, seeds, levels, max_iou, smallest, singles}, team);
   }();
   const std::size_t h = size.height, w = size.width, count = p.segments.scores.size();
   const std::size_t seeds_found = p.seeds.size();
@@ -86,6 +88,7 @@ Array<float> thin(const Map& strength, int threads) {
 NB_MODULE(_native, m) {
   m.doc() = "Geodesic object proposals: the native stages.";
   m.def("propose", &propose, nb::arg("strength"), nb::arg("superpixels"), nb::arg("seeds"),
-        nb::arg("levels"), nb::arg("max_iou"), nb::arg("threads"));
+        nb::arg("levels"), nb::arg("max_iou"), nb::arg("smallest"), nb::arg("singles"),
+        nb::arg("threads"));
   m.def("thin", &thin, nb::arg("strength"), nb::arg("threads"));
 }

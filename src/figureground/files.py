@@ -54,6 +54,12 @@ def read_image(path: str | os.PathLike[str]) -> NDArray[np.uint8]:
         return as_image(ImageOps.exif_transpose(image), name=str(path))
 
 
+def read_map(path: str | os.PathLike[str]) -> NDArray[np.float32]:
+    """Read an 8-bit gray image as a map of (H, W) float32 in [0, 1]."""
+    with opened_image(path) as image:
+        return np.asarray(image.convert("L"), np.float32) / np.float32(255)
+
+
 def read_array(path: str | os.PathLike[str]) -> NDArray[Any]:
     """Read a .npy file; pickled objects are refused."""
     path = Path(path)

@@ -13,6 +13,8 @@ from figureground.cli.demo import demo
 from figureground.cli.doctor import doctor
 from figureground.cli.evaluate import evaluate
 from figureground.cli.export import export
+from figureground.cli.objectness import objectness
+from figureground.cli.propose import propose
 from figureground.cli.refine import refine
 from figureground.cli.segment import segment
 from figureground.cli.train import train
@@ -24,6 +26,8 @@ VERBS: tuple[Callable[..., None], ...] = (
     segment,
     refine,
     contours,
+    propose,
+    objectness,
     train,
     evaluate,
     export,

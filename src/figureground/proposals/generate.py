@@ -5,7 +5,7 @@ from typing import Any
 from figureground.arrays import as_image, as_map
 from figureground.contours import contours
 from figureground.proposals import _native
-from figureground.proposals.presets import Preset, preset_of
+from figureground.proposals.presets import Preset, preset_for, preset_of
 from figureground.proposals.result import Proposals, SuperpixelGraph
 from figureground.threads import thread_count
 
@@ -13,7 +13,7 @@ from figureground.threads import thread_count
 def propose(
     image: Any,
     boundaries: Any = None,
-    preset: str | Preset = "baseline-200",
+    preset: str | int | Preset = "baseline-200",
     *,
     threads: int | None = None,
 ) -> Proposals:
@@ -26,7 +26,7 @@ def propose(
     Args:
         image: (H, W, 3) uint8 RGB or a PIL image.
         boundaries: (H, W) boundary strength in [0, 1]; None for our contour detector.
-        preset: a name of PRESETS, or settings.
+        preset: a name of PRESETS, settings, or the number of proposals wanted at most.
         threads: threads to use, None for all cores; the result is the same for any number.
 
     Raises:
@@ -38,13 +38,16 @@ def propose(
     if boundaries is None:
         boundaries = contours(image)
     boundaries = as_map(boundaries, image.shape[:2], low=0, high=1, name="boundaries")
-    settings = preset_of(preset)
+    settings = preset_for(preset) if isinstance(preset, int) else preset_of(preset)
     found = _native.propose(
         boundaries,
         settings.superpixels,
         settings.seeds,
         settings.levels,
         settings.max_iou,
+        settings.smallest,
+        settings.singles,
         thread_count(threads),
     )
-    return Proposals(**{**found, "graph": SuperpixelGraph(*found["graph"])})
+    proposals = Proposals(**{**found, "graph": SuperpixelGraph(*found["graph"])})
+    return proposals.best(preset) if isinstance(preset, int) else proposals

@@ -14,21 +14,32 @@ class Preset:
         levels: level sets kept of each signed distance (N_T).
         max_iou: of two segments that overlap more than this, the one with the lower score goes.
         superpixels: superpixels wanted.
+        smallest: superpixels that a level set must cover.
+        singles: whether each seed's superpixel is a segment of its own.
     """
 
     seeds: int
     levels: int
     max_iou: float
     superpixels: int = 1000
+    smallest: int = 3
+    singles: bool = False
 
 
 PRESETS = {
-    "baseline-130": Preset(130, 5, 0.8),
-    "baseline-150": Preset(150, 7, 0.85),
-    "baseline-200": Preset(200, 10, 0.9),
+    "baseline-130": Preset(130, 5, 0.77),
+    "baseline-150": Preset(150, 7, 0.82),
+    "baseline-200": Preset(200, 10, 0.87),
     "baseline-300": Preset(300, 15, 0.9),
+    "fine-130": Preset(130, 6, 0.77, superpixels=1800, smallest=1),
+    "fine-200": Preset(200, 8, 0.86, superpixels=1800, smallest=1),
 }
-"""Named as in Krähenbühl and Koltun, ECCV 2014, table 1: the kind of seeds and their number."""
+"""Named by the kind of seeds and their number.
+
+The baseline presets are those of Krähenbühl and Koltun, ECCV 2014, with a lower `max_iou`, so that
+they give no more segments than theirs. The fine ones have more and smaller superpixels, and find
+more of the small objects.
+"""
 
 
 def preset_of(preset: str | Preset) -> Preset:
@@ -37,9 +48,17 @@ def preset_of(preset: str | Preset) -> Preset:
         if preset not in PRESETS:
             raise InputError(f"preset: {preset!r} is unknown; there are {', '.join(PRESETS)}")
         return PRESETS[preset]
-    for name in ("seeds", "levels", "superpixels"):
+    for name in ("seeds", "levels", "superpixels", "smallest"):
         if getattr(preset, name) < 1:
             raise InputError(f"preset: {name} must be at least 1, got {getattr(preset, name)}")
     if not 0 < preset.max_iou <= 1:
         raise InputError(f"preset: max_iou must be in (0, 1], got {preset.max_iou}")
     return preset
+
+
+def preset_for(proposals: int) -> Preset:
+    """Return settings that make about that many segments, mostly a few more."""
+    if proposals < 1:
+        raise InputError(f"preset: the number of proposals must be at least 1, got {proposals}")
+    seeds = min(1000, max(20, round(proposals / 5)))
+    return Preset(seeds, 12, 0.9)
