@@ -1,0 +1,80 @@
+"""The 13 convolutions of VGG-16, their maps at strides 8, 16 and 32, and their weights.
+
+Source: Simonyan & Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition",
+ICLR 2015.
+"""
+
+from collections.abc import Mapping
+from typing import cast
+
+from torch import Tensor, nn
+
+from figureground.errors import InputError
+from figureground.networks.torch.grid import Grid
+
+CHANNELS = (64, 128, 256, 512, 512)
+DEPTHS = (2, 2, 3, 3, 3)
+
+
+class VGG16(nn.Module):
+    """Image (N, 3, H, W) of any size → pool3, pool4, pool5.
+
+    `border` is the padding of the first convolution: 1, or 100 as in the published FCN. Pooling
+    rounds sizes up, as the published networks do. `thinner` divides all widths.
+    """
+
+    mean = (123.675, 116.28, 103.53)
+    deviation = (58.395, 57.12, 57.375)
+
+    def __init__(self, border: int = 1, thinner: int = 1) -> None:
+        super().__init__()
+        self.channels = tuple(width // thinner for width in CHANNELS)
+        self.grids: list[Grid] = []
+        grid, inputs = Grid().convolve(3, 1, border), 3
+        stages: list[nn.Module] = []
+        for depth, outputs in zip(DEPTHS, self.channels, strict=True):
+            layers: list[nn.Module] = []
+            for _ in range(depth):
+                padding = border if not stages and not layers else 1
+                layers += [nn.Conv2d(inputs, outputs, 3, padding=padding), nn.ReLU(inplace=True)]
+                inputs = outputs
+            layers.append(nn.MaxPool2d(2, 2, ceil_mode=True))
+            stages.append(nn.Sequential(*layers))
+            grid = grid.convolve(2, 2)
+            self.grids.append(grid)
+        self.stages = nn.ModuleList(stages)
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Give pool3, pool4 and pool5, whose grids are the last three of `grids`."""
+        maps = []
+        for stage in self.stages:
+            image = stage(image)
+            maps.append(image)
+        return maps[2], maps[3], maps[4]
+
+    def convolutions(self) -> dict[str, nn.Conv2d]:
+        """The layers conv1_1 … conv5_3 by name."""
+        named = {}
+        for number, stage in enumerate(self.stages, 1):
+            layers = [m for m in cast(nn.Sequential, stage) if isinstance(m, nn.Conv2d)]
+            named.update({f"conv{number}_{k}": layer for k, layer in enumerate(layers, 1)})
+        return named
+
+
+TORCHVISION = (0, 2, 5, 7, 10, 12, 14, 17, 19, 21, 24, 26, 28)
+"""The indices of the convolutions in torchvision's `features`."""
+
+
+def load_vgg16(backbone: VGG16, tensors: Mapping[str, Tensor]) -> None:
+    """Copy weights named conv1_1.weight … or, as torchvision's file, features.0.weight …."""
+    for index, (name, layer) in zip(TORCHVISION, backbone.convolutions().items(), strict=True):
+        for field, target in (("weight", layer.weight), ("bias", cast(Tensor, layer.bias))):
+            found = tensors.get(f"{name}.{field}", tensors.get(f"features.{index}.{field}"))
+            if found is None:
+                raise InputError(f"weights: lack {name}.{field} (or features.{index}.{field})")
+            if found.shape != target.shape:
+                raise InputError(
+                    f"weights: {name}.{field} is {tuple(found.shape)}, "
+                    f"expected {tuple(target.shape)}"
+                )
+            target.data.copy_(found)

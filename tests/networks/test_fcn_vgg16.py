@@ -1,0 +1,106 @@
+import pytest
+import torch
+from torch.nn import functional
+
+from figureground.errors import InputError
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16, bilinear
+from figureground.networks.torch.grid import Grid, add_aligned
+from figureground.networks.torch.vgg16 import TORCHVISION, VGG16, load_vgg16
+
+THIN = 64
+
+
+@pytest.mark.parametrize(("stride", "offsets"), [(32, [19]), (16, [5, 27]), (8, [5, 9, 31])])
+def test_offsets_are_the_published_ones(stride: int, offsets: list[int]) -> None:
+    network = FCNVGG16(stride, 2, thinner=THIN)
+    grid, found = network.deep_grid, []
+    for skip, pool in ((16, 3), (8, 2)):
+        if stride <= skip:
+            grid = grid.upsample(4, 2)
+            found.append(network.backbone.grids[pool].cells_until(grid))
+    found.append(grid.upsample(2 * stride, stride).cells_until(Grid()))
+    assert found == offsets
+
+
+@pytest.mark.parametrize("head", ["full", "light"])
+@pytest.mark.parametrize("stride", [32, 16, 8])
+def test_every_size_keeps_its_pixels(stride: int, head: str) -> None:
+    """Sizes 1..70: as many scores as pixels, and cropped where the cells say.
+
+    With skips at zero and the deepest scores a ramp along their grid, the scores are the image
+    coordinate itself wherever interpolation has both neighbours at every step.
+    """
+    network = FCNVGG16(stride, 2, head, thinner=THIN).eval()
+    for size in (*range(1, 71), 133, 200):
+        with torch.no_grad():
+            pool5 = network.backbone(torch.zeros(1, 3, size, 160))[2]
+            deep = network.fc(pool5)
+            cells = torch.arange(deep.shape[2]) * network.deep_grid.scale + network.deep_grid.shift
+            ramp = cells[None, None, :, None].expand(1, 2, -1, deep.shape[3]).contiguous()
+            network.score32.forward = lambda _, ramp=ramp: ramp  # type: ignore[method-assign]
+            scores = network(torch.zeros(1, 3, size, 160))
+        assert scores.shape == (1, 2, size, 160)
+        pixels = torch.arange(size, dtype=torch.float32)
+        inside = (pixels >= cells[0] + 24) & (pixels <= cells[-1] - 24)
+        torch.testing.assert_close(
+            scores[0, 0, inside, 80], pixels[inside], rtol=0, atol=1e-3, msg=f"size {size}"
+        )
+
+
+@pytest.mark.parametrize("factor", [2, 8, 16, 32])
+def test_upsampling_starts_bilinear(factor: int) -> None:
+    scores = torch.randn(1, 3, 5, 6)
+    ours = bilinear(3, factor, learned=True)(scores)
+    half = factor // 2
+    theirs = functional.interpolate(scores, scale_factor=factor, mode="bilinear")
+    inner = slice(factor, -factor)
+    torch.testing.assert_close(
+        ours[:, :, half:-half, half:-half][:, :, inner, inner], theirs[:, :, inner, inner]
+    )
+
+
+def test_maps_are_added_where_cells_coincide() -> None:
+    a, b = torch.arange(6.0), torch.arange(4.0)
+    a, b = (x[None, None, :, None] * torch.ones(1, 1, 1, len(x)) for x in (a, b))
+    total, grid = add_aligned(a, Grid(8, -16), b, Grid(8, 0))
+    assert grid == Grid(8, 0)
+    assert total[0, 0, :, 0].tolist() == [2, 4, 6, 8]
+    with pytest.raises(ValueError, match="share no cells"):
+        Grid(8, 1).cells_until(Grid(8, 0))
+
+
+def test_stages_start_from_the_coarser_one() -> None:
+    torch.manual_seed(0)
+    image = torch.randn(1, 3, 45, 60)
+    coarse = FCNVGG16(32, 3, thinner=THIN).eval()
+    middle = FCNVGG16(16, 3, thinner=THIN).eval()
+    fine = FCNVGG16(8, 3, thinner=THIN).eval()
+    middle.start_from(coarse.state_dict())
+    fine.start_from(middle.state_dict())
+    for name, tensor in coarse.state_dict().items():
+        if not name.startswith("enlarge"):
+            assert torch.equal(tensor, fine.state_dict()[name]), name
+    assert fine(image).shape == coarse(image).shape
+    with pytest.raises(InputError, match="lacks"):
+        middle.start_from({})
+
+
+@pytest.mark.parametrize("torchvision", [True, False])
+def test_weights_load_by_either_name(torchvision: bool) -> None:
+    source, target = VGG16(thinner=THIN), VGG16(thinner=THIN)
+    tensors = {}
+    for index, (name, layer) in zip(TORCHVISION, source.convolutions().items(), strict=True):
+        prefix = f"features.{index}" if torchvision else name
+        tensors |= {f"{prefix}.weight": layer.weight.data, f"{prefix}.bias": layer.bias.data}
+    load_vgg16(target, tensors)
+    for ours, theirs in zip(source.parameters(), target.parameters(), strict=True):
+        assert torch.equal(ours, theirs)
+    tensors.popitem()
+    with pytest.raises(InputError, match=r"lack conv5_3\.bias"):
+        load_vgg16(target, tensors)
+
+
+def test_weights_of_another_shape_are_refused() -> None:
+    wide = {f"{n}.weight": layer.weight for n, layer in VGG16(thinner=32).convolutions().items()}
+    with pytest.raises(InputError, match=r"conv1_1\.weight is"):
+        load_vgg16(VGG16(thinner=THIN), wide)
