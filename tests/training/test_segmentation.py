@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.torch import save_file
 
 from figureground.errors import InputError
 from figureground.networks.torch.saved import open_network
@@ -123,3 +124,24 @@ def test_checkpoint_of_another_recipe_is_refused(recipe: str, tmp_path: Path) ->
 def test_batch_larger_than_the_set(recipe: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than the 4 samples"):
         train(recipe, ["schedule.batch=5"], tmp_path / "out", resume=False)
+
+
+@pytest.mark.slow
+def test_vgg_in_stages_by_the_published_recipe(recipe: str, tmp_path: Path) -> None:
+    settings = ["network.backbone=vgg16", "schedule.optimiser=sgd", "schedule.epochs=1"]
+    settings += ["loss.reduction=image", "schedule.bias_rate_factor=2", "schedule.rate=1e-6"]
+    train(recipe, [*settings, "network.stride=32"], tmp_path / "32", resume=False)
+    start = f"network.start={tmp_path / '32/network.safetensors'}"
+    train(recipe, [*settings, "network.stride=16", start], tmp_path / "16", resume=False)
+    network = open_network(tmp_path / "16/network.safetensors")
+    assert network(np.zeros((33, 47, 3), np.uint8)).shape == (2, 33, 47)
+
+
+def test_stage_from_another_network_is_refused(recipe: str, tmp_path: Path) -> None:
+    save_file({"nothing": torch.zeros(1)}, tmp_path / "s.safetensors")
+    for key, message in (("start", "start: lacks"), ("backbone_weights", "are not MobileNetV2")):
+        with pytest.raises(InputError, match=message):
+            train(recipe, [f"network.{key}={tmp_path / 's.safetensors'}"], tmp_path / "o", False)
+    (tmp_path / "s.safetensors").write_bytes(b"\xff" * 99)
+    with pytest.raises(InputError, match="not safetensors, or damaged"):
+        train(recipe, [f"network.start={tmp_path / 's.safetensors'}"], tmp_path / "o", False)

@@ -21,5 +21,10 @@ class Log:
         say("  ".join(f"{key} {_short(value)}" for key, value in figures.items()))
 
 
+def warn(text: str) -> None:
+    """Tell the person of a likely mistake."""
+    say(f"warning: {text}")
+
+
 def _short(value: Any) -> str:
     return f"{value:.4g}" if isinstance(value, float) else str(value)

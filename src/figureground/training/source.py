@@ -1,4 +1,4 @@
-"""Where the loop's batches come from: views of the photos, or the stem's cached maps of them."""
+"""Where the loop's batches come from: views of the photos, or the stem's cached maps."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,14 +12,15 @@ from torch import Tensor
 from figureground.data import Sample
 from figureground.networks.preparation import standardise
 from figureground.networks.torch.fcn import FCN
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16
 from figureground.training.views import Augmentation, draw_view
 
 
 class Source(Protocol):
-    """Gives the network's inputs and the labels at every fourth pixel."""
+    """Gives the network's inputs, and labels at the pixels that the loss looks at."""
 
     def batch(self, epoch: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Inputs, and labels (N, crop/4, crop/4) int64, of these samples in this epoch."""
+        """Inputs, and labels (N, h, w) int64, of these samples in this epoch."""
 
     def scores(self, inputs: Tensor) -> Tensor:
         """The network's coarse scores of the inputs."""
@@ -29,7 +30,7 @@ class Photos:
     """Fresh views in every epoch; the whole network is trained."""
 
     def __init__(
-        self, network: FCN, samples: Sequence[Sample], how: Augmentation, seed: int
+        self, network: FCN | FCNVGG16, samples: Sequence[Sample], how: Augmentation, seed: int
     ) -> None:
         self.network, self.samples, self.how, self.seed = network, samples, how, seed
 
@@ -43,7 +44,8 @@ class Photos:
             )
             values = standardise(view, backbone.mean, backbone.deviation)
             images.append(np.nan_to_num(values, nan=0.0).transpose(2, 0, 1))
-            labels.append(truth[2::4, 2::4])
+            every = self.how.label_every
+            labels.append(truth[every // 2 :: every, every // 2 :: every])
         stacked = torch.from_numpy(np.stack(images)).to(memory_format=torch.channels_last)
         return stacked, torch.from_numpy(np.stack(labels)).long()
 
@@ -58,7 +60,8 @@ class CachedStem:
     The first epochs fill the cache while they train; later ones take the views in turn.
     """
 
-    def __init__(self, photos: Photos, folder: Path, views: int) -> None:
+    def __init__(self, photos: Photos, network: FCN, folder: Path, views: int) -> None:
+        self.network = network
         self.photos, self.folder, self.views = photos, folder, views
         folder.mkdir(parents=True, exist_ok=True)
         self._open: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = {}
@@ -72,7 +75,7 @@ class CachedStem:
         if lost.size:
             images, truth = self.photos.batch(view, lost.tolist())
             with torch.no_grad():
-                stem = self.photos.network.backbone.stem(images)
+                stem = self.network.backbone.stem(images)
             maps[lost], labels[lost] = stem.half().numpy(), truth.byte().numpy()
             known[lost] = 1
         inputs = torch.from_numpy(maps[rows]).float().to(memory_format=torch.channels_last)
@@ -80,17 +83,16 @@ class CachedStem:
 
     def scores(self, inputs: Tensor) -> Tensor:
         """The network's coarse scores of the stem's maps."""
-        network = self.photos.network
-        return network.fuse(network.backbone.trunk(inputs))
+        return self.network.fuse(self.network.backbone.trunk(inputs))
 
     def _arrays(self, view: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         if view not in self._open:
             n, crop = len(self.photos.samples), self.photos.how.crop
-            backbone = self.photos.network.backbone
+            every, backbone = self.photos.how.label_every, self.network.backbone
             side = crop // backbone.stem_stride
             self._open[view] = (
                 self._map(f"maps-{view}", (n, backbone.stem_channels, side, side), np.float16),
-                self._map(f"labels-{view}", (n, crop // 4, crop // 4), np.uint8),
+                self._map(f"labels-{view}", (n, crop // every, crop // every), np.uint8),
                 self._map(f"known-{view}", (n,), np.uint8),
             )
         return self._open[view]

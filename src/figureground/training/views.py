@@ -16,7 +16,8 @@ class Augmentation:
     The photo is scaled, its shape kept, so that its longest side is `longest` times a factor
     drawn log-uniformly from [smallest, largest]; mirrored in half of the cases; its brightness,
     contrast and saturation change by a factor within 1 ± colour; and a square of `crop` pixels is
-    cut out, or padded right and below where the photo is smaller.
+    cut out, or padded right and below where the photo is smaller. The loss looks at every
+    `label_every`-th pixel on either axis.
     """
 
     crop: int
@@ -24,6 +25,7 @@ class Augmentation:
     smallest: float
     largest: float
     colour: float
+    label_every: int = 4
 
 
 def draw_view(

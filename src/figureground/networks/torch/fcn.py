@@ -6,15 +6,18 @@ finer strides are scored by a 1x1 convolution each, which starts at zero, and ad
 scores upsampled by two.
 """
 
+from collections.abc import Mapping
 from typing import cast
 
 from torch import Tensor, nn
 from torch.nn import functional
 
 from figureground.errors import InputError
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16
 from figureground.networks.torch.mobilenet_v2 import MobileNetV2
+from figureground.networks.torch.stages import take_stage
 
-BACKBONES = {"mobilenet_v2": MobileNetV2}
+BACKBONES = ("mobilenet_v2", "vgg16")
 STRIDES = (32, 16, 8)
 
 
@@ -54,6 +57,10 @@ class FCN(nn.Module):
             scores = _double(scores) + self.score8(fine)
         return scores
 
+    def start_from(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take the weights of a coarser stage: 32s → 16s → 8s. The new skip starts at zero."""
+        take_stage(self, tensors)
+
     def coarse(self, image: Tensor) -> Tensor:
         """The scores before the last upsampling: (N, C, H/stride, W/stride)."""
         return self.fuse(self.backbone(image))
@@ -69,15 +76,18 @@ def fcn(
     classes: int = 21,
     hidden: int = 256,
     dropout: float = 0.1,
-) -> FCN:
+    head: str = "light",
+) -> FCN | FCNVGG16:
     """An FCN-32s, 16s or 8s with random weights.
 
     Args:
-        backbone: "mobilenet_v2".
+        backbone: "mobilenet_v2", or "vgg16" as published.
         stride: 32, 16 or 8.
         classes: their number, the background included.
-        hidden: channels of fc6 and fc7.
+        hidden: channels of fc6 and fc7 on MobileNetV2.
         dropout: rate after fc6 and fc7.
+        head: fc6 and fc7 on VGG-16: "full", 7x7 and 4096 channels as published; "light", 3x3 and
+            1024.
     """
     if backbone not in BACKBONES:
         raise InputError(f"backbone: {backbone!r} is none of {', '.join(BACKBONES)}")
@@ -85,7 +95,9 @@ def fcn(
         raise InputError(f"stride: {stride} is none of 32, 16, 8")
     if classes < 2:
         raise InputError(f"classes: expected 2 or more, the background included; got {classes}")
-    return FCN(BACKBONES[backbone](), stride, classes, hidden, dropout)
+    if backbone == "vgg16":
+        return FCNVGG16(stride, classes, head, dropout)
+    return FCN(MobileNetV2(), stride, classes, hidden, dropout)
 
 
 def upsample(scores: Tensor, factor: int) -> Tensor:

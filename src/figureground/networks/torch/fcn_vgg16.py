@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from figureground.errors import InputError
 from figureground.networks.torch.grid import Grid, add_aligned, crop
+from figureground.networks.torch.stages import take_stage
 from figureground.networks.torch.vgg16 import VGG16
 
 HEADS = {"full": (7, 4096, 100), "light": (3, 1024, 1)}
@@ -83,15 +84,13 @@ class FCNVGG16(nn.Module):
         offset = grid.cells_until(Grid())
         return crop(self.enlarge(scores), offset, (image.shape[2], image.shape[3]))
 
+    def coarse(self, image: Tensor) -> Tensor:
+        """The scores of every pixel: this network upsamples them itself."""
+        return cast(Tensor, self(image))
+
     def start_from(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the weights of a coarser stage: 32s → 16s → 8s. The new skip starts at zero."""
-        ours = self.state_dict()
-        taken = {name: tensor for name, tensor in tensors.items() if name in ours}
-        taken.pop("enlarge.weight", None)
-        missing = self.load_state_dict(taken, strict=False).missing_keys
-        new = [name for name in missing if not name.startswith(("score", "double", "enlarge"))]
-        if new:
-            raise InputError(f"start: lacks {new[0]}; expected a coarser stage of this network")
+        take_stage(self, tensors)
 
 
 def bilinear(classes: int, factor: int, learned: bool) -> nn.ConvTranspose2d:

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from figureground.errors import InputError
+
 STAGES = (
     # expansion, channels, blocks, stride: table 2 of the paper
     (1, 16, 1, 1),
@@ -174,3 +176,12 @@ def translate(tensors: Mapping[str, Tensor], eps: float = 1e-3) -> dict[str, Ten
             torch.sqrt(tensor.float() + eps) if field == "running_var" else tensor.float()
         )
     return ours
+
+
+def load_mobilenet_v2(backbone: MobileNetV2, tensors: Mapping[str, Tensor]) -> None:
+    """Copy weights named as torchvision's; InputError where they are of another network."""
+    try:
+        backbone.load_state_dict(translate(tensors))
+    except (RuntimeError, IndexError, ValueError) as error:
+        reason = " ".join(str(error).split())[:160]
+        raise InputError(f"weights: are not MobileNetV2's ({reason})") from None

@@ -14,12 +14,13 @@ from figureground.errors import InputError
 from figureground.files import atomic
 from figureground.networks.preparation import Preparation, probabilities, scores_at
 from figureground.networks.torch.fcn import FCN, fcn
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16
 
 
 class TorchNetwork:
     """A torch network that takes a photo and gives class probabilities at the photo's size."""
 
-    def __init__(self, network: FCN, classes: tuple[str, ...], longest: int) -> None:
+    def __init__(self, network: FCN | FCNVGG16, classes: tuple[str, ...], longest: int) -> None:
         backbone = network.backbone
         self.network, self.classes = network.eval(), classes
         self.preparation = Preparation(
@@ -45,7 +46,11 @@ class TorchNetwork:
 
 
 def save_network(
-    path: Path, network: FCN, form: dict[str, Any], classes: tuple[str, ...], longest: int
+    path: Path,
+    network: FCN | FCNVGG16,
+    form: dict[str, Any],
+    classes: tuple[str, ...],
+    longest: int,
 ) -> None:
     """Write weights as safetensors, with all that `open_network` needs beside them."""
     about = {"form": form, "classes": classes, "longest": longest}

@@ -23,6 +23,7 @@ class VGG16(nn.Module):
     rounds sizes up, as the published networks do. `thinner` divides all widths.
     """
 
+    multiple = 1
     mean = (123.675, 116.28, 103.53)
     deviation = (58.395, 57.12, 57.375)
 

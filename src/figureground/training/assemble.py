@@ -1,0 +1,93 @@
+"""From a recipe to the data, the network and the source of batches."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from figureground.data import Sample, Samples, open_samples
+from figureground.data.samples import read_names
+from figureground.errors import InputError
+from figureground.networks.torch.fcn import FCN, fcn
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.networks.torch.mobilenet_v2 import load_mobilenet_v2
+from figureground.networks.torch.vgg16 import load_vgg16
+from figureground.training.checkpoint import load_checkpoint
+from figureground.training.recipe import Recipe, complete
+from figureground.training.source import CachedStem, Photos, Source
+from figureground.training.views import Augmentation
+
+DATA_SET: Recipe = {"path": str, "split": "", "leave_out": "", "times": 1}
+
+
+def open_data(given: Recipe, root: Path) -> tuple[Samples, Samples]:
+    """The training set, and the part of train that figures on the way are taken from."""
+    held = given["held_out"]
+    held_out = open_samples(root / held["path"], held["split"] or None)[:: held["every"]]
+    names = {sample.name for sample in held_out}
+    unknown = set(held["classes"]) - set(held_out.classes)
+    if unknown:
+        raise InputError(f"recipe.data.held_out.classes: {sorted(unknown)} are no classes here")
+    items: list[Sample] = []
+    for entry in given["train"]:
+        entry = complete(entry, DATA_SET, "recipe.data.train")
+        part = open_samples(root / entry["path"], entry["split"] or None)
+        if part.classes != held_out.classes:
+            raise InputError(f"{root / entry['path']}: its classes differ from {held['path']}'s")
+        if entry["leave_out"]:
+            part = part.without(read_names(root / entry["leave_out"]))
+        items += list(part.without(names)) * entry["times"]
+    return Samples("training", "train", held_out.classes, tuple(items)), held_out
+
+
+def form_of(network: Recipe) -> Recipe:
+    """What `fcn` is called with, less the classes."""
+    return {key: network[key] for key in ("backbone", "stride", "hidden", "dropout", "head")}
+
+
+def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> FCN | FCNVGG16:
+    """A network with its backbone's weights, or with those that it starts from."""
+    network = fcn(**form_of(given), classes=len(classes))
+    if given["backbone_weights"]:
+        tensors = read_tensors(root / given["backbone_weights"])
+        if isinstance(network, FCN):
+            load_mobilenet_v2(network.backbone, tensors)
+        else:
+            load_vgg16(network.backbone, tensors)
+    if given["start"]:
+        network.start_from(read_tensors(Path(given["start"])))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+def build_source(recipe: Recipe, network: FCN | FCNVGG16, train: Samples, out: Path) -> Source:
+    """Fresh views of the photos, or the cached maps of a frozen stem."""
+    photos = Photos(network, train, Augmentation(**recipe["views"]), recipe["seed"])
+    cache = recipe["stem_cache"]
+    if not cache["views"]:
+        return photos
+    if not isinstance(network, FCN):
+        raise InputError("stem_cache: only the backbone mobilenet_v2 has a stem to cache")
+    network.backbone.freeze_stem()
+    content = [recipe["seed"], recipe["views"], [sample.name for sample in train]]
+    content += [recipe["network"]["backbone_weights"], recipe["network"]["start"]]
+    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+    folder = Path(cache["folder"]) if cache["folder"] else out / "stem_cache"
+    return CachedStem(photos, network, folder / digest, cache["views"])
+
+
+def read_tensors(path: Path) -> dict[str, Tensor]:
+    """Weights from safetensors, or from torch's own format without running what it holds."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such weights")
+    if path.suffix in (".pt", ".pth"):
+        return load_checkpoint(path)
+    try:
+        tensors: dict[str, Tensor] = load_file(path)
+    except (SafetensorError, OSError) as error:
+        raise InputError(f"{path}: not safetensors, or damaged ({error})") from None
+    return tensors

@@ -1,0 +1,87 @@
+"""What a run changes as it goes: weights, their moving average, the optimiser, the position."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import nn
+
+from figureground.errors import InputError
+from figureground.training.recipe import Recipe
+
+
+class State:
+    """Weights, their moving average, the optimiser and the position."""
+
+    def __init__(self, network: nn.Module, schedule: Recipe, per_epoch: int) -> None:
+        self.network, self.schedule, self.per_epoch = network, schedule, per_epoch
+        self.step, self.best = 0, -1.0
+        groups = list(parameter_groups(network, schedule))
+        self.rates = [group.pop("rate") for group in groups]
+        self.optimiser: torch.optim.Optimizer
+        if schedule["optimiser"] == "sgd":
+            self.optimiser = torch.optim.SGD(groups, lr=0.0, momentum=schedule["momentum"])
+        elif schedule["optimiser"] == "adamw":
+            self.optimiser = torch.optim.AdamW(groups, betas=(schedule["momentum"], 0.999))
+        else:
+            raise InputError(f"schedule.optimiser: {schedule['optimiser']!r} is none of adamw, sgd")
+        self.average = {n: t.detach().clone() for n, t in network.state_dict().items()}
+
+    def set_rates(self) -> None:
+        """Poly decay after a linear warm-up."""
+        total = self.schedule["epochs"] * self.per_epoch
+        share = min(1.0, (self.step + 1) / max(1, self.schedule["warm_up"]))
+        share *= max(0.0, 1 - self.step / total) ** self.schedule["power"]
+        for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
+            group["lr"] = rate * share
+
+    def advance(self) -> None:
+        """Step the optimiser and the moving average, which starts as the plain mean."""
+        self.optimiser.step()
+        self.optimiser.zero_grad()
+        self.step += 1
+        keep = min(self.schedule["average"], 1 - 1 / (self.step + 1))
+        with torch.no_grad():
+            for name, tensor in self.network.state_dict().items():
+                self.average[name].lerp_(tensor, 1 - keep)
+
+    def save(self) -> dict[str, Any]:
+        """All that the run needs to go on as if it had not stopped."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average,
+            "optimiser": self.optimiser.state_dict(),
+            "position": [self.step, self.best],
+            "random": torch.get_rng_state(),
+        }
+
+    def load(self, saved: dict[str, Any]) -> None:
+        """Take up `save`'s state."""
+        try:
+            self.network.load_state_dict(saved["network"])
+            self.optimiser.load_state_dict(saved["optimiser"])
+            self.average = saved["average"]
+            self.step, self.best = saved["position"]
+            torch.set_rng_state(saved["random"])
+        except (KeyError, RuntimeError, ValueError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(f"checkpoint: does not fit this recipe ({reason})") from None
+
+
+def parameter_groups(network: nn.Module, schedule: Recipe) -> Iterator[dict[str, Any]]:
+    """Head and backbone, each at its rate; biases apart where their rate differs.
+
+    Biases at a rate of their own are not decayed: the published FCN's setting.
+    """
+    factor, decay = schedule["bias_rate_factor"], schedule["weight_decay"]
+    for of_backbone, rate in ((False, schedule["rate"]), (True, schedule["backbone_rate"])):
+        named = [
+            (name, parameter)
+            for name, parameter in network.named_parameters()
+            if name.startswith("backbone") == of_backbone and parameter.requires_grad
+        ]
+        apart = [p for name, p in named if factor != 1 and name.endswith("bias")]
+        rest = [p for name, p in named if factor == 1 or not name.endswith("bias")]
+        yield {"params": rest, "rate": rate, "weight_decay": decay}
+        if apart:
+            yield {"params": apart, "rate": factor * rate, "weight_decay": 0.0}
