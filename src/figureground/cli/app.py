@@ -9,6 +9,7 @@ from collections.abc import Callable
 import typer
 
 from figureground.cli.contours import contours
+from figureground.cli.data import data
 from figureground.cli.demo import demo
 from figureground.cli.doctor import doctor
 from figureground.cli.evaluate import evaluate
@@ -46,6 +47,7 @@ app = typer.Typer(
 )
 for verb in VERBS:
     app.command()(verb)
+app.add_typer(data)
 
 
 def main() -> None:
