@@ -1,5 +1,6 @@
-"""figureground data: look through a data set."""
+"""figureground data: fetch public data, look through a data set."""
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,14 +8,16 @@ import typer
 from PIL import Image
 
 from figureground.cli.common import emit
-from figureground.cli.options import JsonOption
-from figureground.console import progress, say
+from figureground.cli.options import JsonOption, OutOption
+from figureground.console import PLAIN_LINE_EVERY_S, progress, say
 from figureground.errors import InputError
 
 if TYPE_CHECKING:
     from figureground.data import Sample
 
-data = typer.Typer(name="data", help="Look through a data set.", no_args_is_help=True)
+data = typer.Typer(
+    name="data", help="Fetch public data, look through a data set.", no_args_is_help=True
+)
 
 SHEET, COLUMNS, TILE = 24, 6, 200
 """The sheet of overlays: photos, photos in a row, pixels of a photo's place."""
@@ -22,7 +25,28 @@ SHEET, COLUMNS, TILE = 24, 6, 200
 
 @data.callback()
 def _root() -> None:
-    """Look through a data set."""
+    """Fetch public data, look through a data set."""
+
+
+@data.command()
+def download(
+    name: Annotated[str, typer.Argument(help="voc2012, sbd or vgg16.")],
+    out: OutOption = Path("data"),
+) -> None:
+    """Fetch a data set or weights, checked by their checksum; a broken fetch is taken up again."""
+    from figureground.data.download import REMOTES, download
+
+    if name not in REMOTES:
+        raise InputError(f"{name!r} is none of {', '.join(REMOTES)}")
+    say(f"{REMOTES[name].url} ({REMOTES[name].terms})")
+    shown = [0.0]
+
+    def tell(have: int, total: int | None) -> None:
+        if time.monotonic() - shown[0] > PLAIN_LINE_EVERY_S:
+            shown[0] = time.monotonic()
+            say(f"{have >> 20} MB" + (f" of {total >> 20}" if total else ""))
+
+    say(f"ready: {download(REMOTES[name], out, tell)}")
 
 
 @data.command()
