@@ -11,6 +11,7 @@ from rich.table import Table
 
 from figureground.arrays import as_probabilities
 from figureground.cli.common import emit
+from figureground.cli.contour_figures import DEFAULT_DETECTOR, report_contours
 from figureground.cli.options import JsonOption, NetworkOption, ThreadsOption
 from figureground.console import progress
 from figureground.errors import InputError
@@ -31,6 +32,13 @@ def evaluate(
         str | None,
         typer.Option("--split", help="The part to measure on.", show_default="val, or all"),
     ] = None,
+    task: Annotated[
+        Literal["segmentation", "contours"],
+        typer.Option("--task", help="contours: boundaries on BSDS500; only --detector applies."),
+    ] = "segmentation",
+    detector: Annotated[
+        str, typer.Option("--detector", help="A list of contour detectors.")
+    ] = DEFAULT_DETECTOR,
     network: NetworkOption = None,
     probabilities: Annotated[
         Path | None,
@@ -57,11 +65,14 @@ def evaluate(
     threads: ThreadsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Measure a network and its refinements on photos with known masks.
+    """Measure a network and its refinements on photos with known masks, or contour detectors.
 
     Classes are matched by name. Figures are fractions; what each means stands in
     figureground.evaluation.
     """
+    if task == "contours":
+        report_contours(dataset, split or "test", detector.split(","), threads, json)
+        return
     from figureground.data import open_samples
     from figureground.evaluation.comparisons import comparisons
     from figureground.evaluation.segmentation import Row, evaluate_segmentation
