@@ -1,9 +1,14 @@
 // The permutohedral lattice: high-dimensional Gaussian filtering in time linear in the points.
 //
 // Source: Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral
-// Lattice", Eurographics 2010. A point of d features lies in a simplex of the lattice A*_d and is
-// a barycentric mean of its d + 1 vertices: values are splatted to the vertices, blurred along the
-// d + 1 axes of the lattice and sliced back.
+// Lattice", Eurographics 2010. A point of d features lies in a simplex of the lattice A*_d; values
+// are splatted to its d + 1 vertices, blurred along the d + 1 axes and sliced back. Two things
+// differ here, both for accuracy:
+//  - the weights of the vertices are not barycentric but those of the best linear prediction of
+//    the kernel from its values at the vertices (kriging), the same cost when used;
+//  - the blur is not one pass an axis, each of which loses what would go through a vertex that no
+//    point touches, but one pass for every three axes with all their combinations of steps.
+// Every pass gathers, so results do not depend on the number of threads.
 #pragma once
 
 #include <algorithm>
@@ -11,182 +16,166 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <stdexcept>
+#include <utility>
 #include <vector>
 
-#include "parallel.hpp"
+#include "filter.hpp"
+#include "lattice_blur.hpp"
+#include "lattice_frame.hpp"
+#include "lattice_index.hpp"
+#include "simd.hpp"
 
 namespace figureground {
 
-inline constexpr int kMaxDimensions = 8;
-
-class Permutohedral {
+class Permutohedral : public Filter {
  public:
-  // features: (dimensions, points), in units of the kernel's standard deviation.
+  // features: (dimensions, points) in units of the kernel's standard deviation.
   Permutohedral(const float* features, int dimensions, std::size_t points, Team& team)
-      : dimensions_(dimensions), points_(points), corners_(dimensions + 1) {
-    vertex_.resize(points * corners_);
-    weight_.resize(points * corners_);
-    std::vector<Key> keys(points * corners_);
-    team.for_ranges(points, [&](Range part) {
-      for (std::size_t i = part.begin; i < part.end; ++i) locate(features, i, &keys[i * corners_]);
-    });
-    number(keys);
+      : corners_(dimensions + 1), points_(points) {
+    const Frame frame(features, dimensions, points);
+    std::vector<std::uint64_t> keys = locate(frame, features, team);
+    vertices_ = number(keys, index_, corners_);
+    scale(frame);
+    blur_ = std::make_unique<LatticeBlur>(frame, keys, team);
+    transpose();
   }
 
-  std::size_t vertices() const { return vertices_; }
+  std::size_t nodes() const override { return vertices_; }
+  Slice slice() const override {
+    return {workspace_.front(), index_.data(), weight_.data(), static_cast<int>(corners_),
+            slice_gain_};
+  }
 
-  // out = slice(blur(splat(in))) for values of `channels` floats a point, point-major.
-  void filter(const float* in, float* out, std::size_t channels, Team& team) const {
-    std::vector<float> values((vertices_ + 1) * channels), next((vertices_ + 1) * channels);
-    splat(in, values.data(), channels);
-    for (std::size_t axis = 0; axis < corners_; ++axis) {
-      team.for_ranges(vertices_,
-                      [&](Range part) { blur(values.data(), next.data(), channels, axis, part); });
-      values.swap(next);
+  void spread(const RowKernels& kernels, const void* pixels, std::size_t stride, bool transposed,
+              Team& team) override {
+    workspace_.reserve(vertices_, stride * kernels.storage_bytes);
+    team.for_ranges(vertices_, [&](Range part) {
+      kernels.gather(splat_.view(splat_gain_), pixels, workspace_.front(), stride, part);
+    });
+    for (std::size_t pass = 0; pass < blur_->passes(); ++pass) {
+      const TapRows taps = blur_->taps(transposed ? blur_->passes() - 1 - pass : pass);
+      team.for_ranges(vertices_, [&](Range part) {
+        kernels.blur(taps, workspace_.front(), workspace_.back(), stride, part);
+      });
+      workspace_.turn();
     }
-    team.for_ranges(points_, [&](Range part) { slice(values.data(), out, channels, part); });
+  }
+
+  void normalize(Normalization normalization, Team& team) override {
+    if (normalization == Normalization::none) return;
+    const std::vector<float> sums = masses(team);
+    std::vector<float> before(points_), after(points_);
+    diagonal_.resize(points_);
+    for (std::size_t i = 0; i < points_; ++i) {
+      const Factors f = factors(normalization, sums[i]);
+      before[i] = f.before;
+      after[i] = f.after;
+      diagonal_[i] = f.before * f.after;
+    }
+    // The weights keep their size, which 16 bits hold well; the mean factor becomes a gain.
+    splat_gain_ = mean(before);
+    slice_gain_ = mean(after);
+    team.for_ranges(points_, [&](Range part) {
+      for (std::size_t i = part.begin; i < part.end; ++i)
+        for (std::size_t k = 0; k < corners_; ++k)
+          weight_[i * corners_ + k] *= after[i] / slice_gain_;
+    });
+    team.for_ranges(splat_.index.size(), [&](Range part) {
+      for (std::size_t e = part.begin; e < part.end; ++e)
+        splat_.weight[e] *= before[splat_.index[e]] / splat_gain_;
+    });
+  }
+
+  std::vector<float> diagonal() const override {
+    return diagonal_.empty() ? std::vector<float>(points_, 1.0f) : diagonal_;
   }
 
  private:
-  using Key = std::array<std::int32_t, kMaxDimensions>;
+  std::vector<std::uint64_t> locate(const Frame& frame, const float* features, Team& team) {
+    std::vector<std::uint64_t> keys(points_ * corners_);
+    weight_.resize(points_ * corners_);
+    const std::size_t batches = (points_ + kBatch - 1) / kBatch;
+    team.for_ranges(batches, [&](Range part) {
+      for (std::size_t b = part.begin; b < part.end; ++b) {
+        const std::size_t first = b * kBatch, count = std::min(kBatch, points_ - first);
+        row_kernels().locate(frame.view(), features, points_, first, count, &keys[first * corners_],
+                             &weight_[first * corners_]);
+      }
+    });
+    return keys;
+  }
 
-  // Finds the simplex of a point: its vertices' keys and barycentric weights.
-  void locate(const float* features, std::size_t point, Key* keys) {
-    const int d = dimensions_;
-    std::array<double, kMaxDimensions + 1> elevated;
-    std::array<int, kMaxDimensions + 1> base, rank{};
-    std::array<double, kMaxDimensions + 2> barycentric{};
+  static float mean(const std::vector<float>& values) {
     double sum = 0;
-    const double spread = std::sqrt(2.0 / 3.0) * (d + 1);
-    for (int j = d; j > 0; --j) {
-      const double x = features[static_cast<std::size_t>(j - 1) * points_ + point] * spread /
-                       std::sqrt(static_cast<double>(j) * (j + 1));
-      elevated[j] = sum - j * x;
-      sum += x;
-    }
-    elevated[0] = sum;
-    int total = 0;
-    for (int i = 0; i <= d; ++i) {
-      base[i] = static_cast<int>(std::lround(elevated[i] / (d + 1))) * (d + 1);
-      total += base[i] / (d + 1);
-    }
-    for (int i = 0; i < d; ++i)
-      for (int j = i + 1; j <= d; ++j)
-        ++rank[elevated[i] - base[i] < elevated[j] - base[j] ? i : j];
-    for (int i = 0; i <= d; ++i) {
-      rank[i] += total;
-      if (rank[i] < 0) {
-        rank[i] += d + 1;
-        base[i] += d + 1;
-      } else if (rank[i] > d) {
-        rank[i] -= d + 1;
-        base[i] -= d + 1;
+    for (const float value : values) sum += value;
+    return static_cast<float>(sum / static_cast<double>(values.size()));
+  }
+
+  // Makes the kernel between a point and itself 1 on average.
+  void scale(const Frame& frame) {
+    const std::vector<double> near = LatticeBlur::simplex_weights(frame.dimensions());
+    const std::size_t step = points_ / 1024 + 1;
+    double self = 0, sampled = 0;
+    for (std::size_t i = 0; i < points_; i += step, ++sampled)
+      for (std::size_t a = 0; a < corners_; ++a)
+        for (std::size_t b = 0; b < corners_; ++b)
+          self += static_cast<double>(weight_[i * corners_ + a]) * weight_[i * corners_ + b] *
+                  near[a > b ? a - b : b - a];
+    const float gain = static_cast<float>(1 / std::sqrt(self / sampled));
+    for (float& weight : weight_) weight *= gain;
+  }
+
+  // The splat as rows of vertices, from the slice as rows of points.
+  void transpose() {
+    splat_.start.assign(vertices_ + 1, 0);
+    for (const std::uint32_t vertex : index_) ++splat_.start[vertex + 1];
+    for (std::size_t v = 0; v < vertices_; ++v) splat_.start[v + 1] += splat_.start[v];
+    splat_.index.resize(index_.size());
+    splat_.weight.resize(index_.size());
+    std::vector<std::uint32_t> next(splat_.start.begin(), splat_.start.end() - 1);
+    for (std::size_t i = 0; i < points_; ++i)
+      for (std::size_t k = 0; k < corners_; ++k) {
+        const std::uint32_t at = next[index_[i * corners_ + k]]++;
+        splat_.index[at] = static_cast<std::uint32_t>(i);
+        splat_.weight[at] = weight_[i * corners_ + k];
       }
-    }
-    for (int i = 0; i <= d; ++i) {
-      const double v = (elevated[i] - base[i]) / (d + 1);
-      barycentric[d - rank[i]] += v;
-      barycentric[d + 1 - rank[i]] -= v;
-    }
-    barycentric[0] += 1.0 + barycentric[d + 1];
-    for (int corner = 0; corner <= d; ++corner) {
-      Key& key = keys[corner];
-      key.fill(0);
-      for (int i = 0; i < d; ++i)
-        key[i] = base[i] + (rank[i] <= d - corner ? corner : corner - (d + 1));
-      weight_[point * corners_ + corner] = static_cast<float>(barycentric[corner]);
-    }
   }
 
-  static std::size_t hash(const Key& key) {
-    std::uint64_t h = 0;
-    for (const std::int32_t x : key) h = (h ^ static_cast<std::uint32_t>(x)) * 0x9E3779B97F4A7C15u;
-    return static_cast<std::size_t>(h ^ (h >> 29));
-  }
-
-  // Gives each distinct key an index, and finds every vertex's two neighbours along each axis.
-  void number(const std::vector<Key>& keys) {
-    std::size_t slots = 1024;
-    std::vector<std::int32_t> table(slots, -1);
-    std::vector<Key> found;
-    const auto find = [&](const Key& key) {
-      std::size_t at = hash(key) & (slots - 1);
-      while (table[at] >= 0 && found[table[at]] != key) at = (at + 1) & (slots - 1);
-      return at;
-    };
-    for (std::size_t i = 0; i < keys.size(); ++i) {
-      const std::size_t at = find(keys[i]);
-      if (table[at] < 0) {
-        table[at] = static_cast<std::int32_t>(found.size());
-        found.push_back(keys[i]);
+  // Row sums of the kernel matrix before normalisation.
+  std::vector<float> masses(Team& team) {
+    const RowKernels& kernels = row_kernels();
+    const std::size_t stride = kernels.stride(1);
+    Buffer ones;
+    ones.reserve(points_ * stride * kernels.storage_bytes);
+    const std::vector<float> row(stride, 1.0f), unit(stride, 1.0f);
+    std::vector<float> sums(points_);
+    team.for_ranges(points_, [&](Range part) {
+      for (std::size_t i = part.begin; i < part.end; ++i)
+        kernels.store(row.data(), i, 1, ones.data(), stride);
+    });
+    spread(kernels, ones.data(), stride, false, team);
+    team.for_ranges(points_, [&](Range part) {
+      std::vector<float> block(stride);
+      for (std::size_t i = part.begin; i < part.end; ++i) {
+        std::fill(block.begin(), block.end(), 0.0f);
+        kernels.slice(slice(), i, 1, unit.data(), block.data(), stride);
+        sums[i] = block[0];
       }
-      vertex_[i] = table[at];
-      if (found.size() * 2 < slots) continue;
-      slots *= 2;
-      table.assign(slots, -1);
-      for (std::size_t v = 0; v < found.size(); ++v)
-        table[find(found[v])] = static_cast<std::int32_t>(v);
-    }
-    vertices_ = found.size();
-    neighbours_.resize(vertices_ * corners_ * 2);
-    for (std::size_t v = 0; v < vertices_; ++v) {
-      for (int axis = 0; axis <= dimensions_; ++axis) {
-        Key up = found[v], down = found[v];
-        for (int i = 0; i < dimensions_; ++i) {
-          up[i] += 1;
-          down[i] -= 1;
-        }
-        if (axis < dimensions_) {
-          up[axis] = found[v][axis] - dimensions_;
-          down[axis] = found[v][axis] + dimensions_;
-        }
-        std::int32_t* pair = &neighbours_[(v * corners_ + axis) * 2];
-        const std::int32_t a = table[find(up)], b = table[find(down)];
-        pair[0] = a < 0 ? static_cast<std::int32_t>(vertices_) : a;
-        pair[1] = b < 0 ? static_cast<std::int32_t>(vertices_) : b;
-      }
-    }
+    });
+    return sums;
   }
 
-  void splat(const float* in, float* values, std::size_t channels) const {
-    for (std::size_t i = 0; i < points_ * corners_; ++i) {
-      const float* source = in + i / corners_ * channels;
-      float* target = values + vertex_[i] * channels;
-      for (std::size_t c = 0; c < channels; ++c) target[c] += weight_[i] * source[c];
-    }
-  }
+  static constexpr std::size_t kBatch = 16;
 
-  void blur(const float* values, float* next, std::size_t channels, std::size_t axis,
-            Range part) const {
-    for (std::size_t v = part.begin; v < part.end; ++v) {
-      const std::int32_t* pair = &neighbours_[(v * corners_ + axis) * 2];
-      const float* a = values + pair[0] * channels;
-      const float* b = values + pair[1] * channels;
-      const float* centre = values + v * channels;
-      for (std::size_t c = 0; c < channels; ++c)
-        next[v * channels + c] = centre[c] + 0.5f * (a[c] + b[c]);
-    }
-  }
-
-  void slice(const float* values, float* out, std::size_t channels, Range part) const {
-    // The gain of splat, blur and slice: makes a kernel whose peak is near 1.
-    const float alpha = 1.0f / (1.0f + std::pow(2.0f, -static_cast<float>(dimensions_)));
-    for (std::size_t i = part.begin; i < part.end; ++i) {
-      float* target = out + i * channels;
-      std::fill(target, target + channels, 0.0f);
-      for (std::size_t corner = 0; corner < corners_; ++corner) {
-        const float w = alpha * weight_[i * corners_ + corner];
-        const float* source = values + vertex_[i * corners_ + corner] * channels;
-        for (std::size_t c = 0; c < channels; ++c) target[c] += w * source[c];
-      }
-    }
-  }
-
-  int dimensions_;
-  std::size_t points_, corners_, vertices_ = 0;
-  std::vector<std::int32_t> vertex_, neighbours_;
-  std::vector<float> weight_;
+  std::size_t corners_, points_, vertices_ = 0;
+  std::vector<std::uint32_t> index_;
+  std::vector<float> weight_, diagonal_;
+  float splat_gain_ = 1.0f, slice_gain_ = 1.0f;
+  SparseMatrix splat_;
+  std::unique_ptr<LatticeBlur> blur_;
+  Workspace workspace_;
 };
 
 }  // namespace figureground

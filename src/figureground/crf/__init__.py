@@ -12,8 +12,19 @@
 """
 
 from figureground.crf.dense_crf import DenseCRF
-from figureground.crf.kernels import Bilateral, Gaussian
+from figureground.crf.exact import ExactCRF, error_estimate
+from figureground.crf.kernels import Bilateral, Features, Gaussian
 from figureground.crf.presets import PRESETS
-from figureground.crf.unary import unary
+from figureground.crf.unary import unary, unary_from_labels
 
-__all__ = ["PRESETS", "Bilateral", "DenseCRF", "Gaussian", "unary"]
+__all__ = [
+    "PRESETS",
+    "Bilateral",
+    "DenseCRF",
+    "ExactCRF",
+    "Features",
+    "Gaussian",
+    "error_estimate",
+    "unary",
+    "unary_from_labels",
+]

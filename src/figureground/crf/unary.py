@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from figureground.arrays import as_map, as_probabilities
+from figureground.arrays import VOID, as_labels, as_map, as_probabilities
 from figureground.errors import InputError
 
 SMALLEST = 1e-5
@@ -36,4 +36,29 @@ def unary(
     if objectness is not None:
         pos = as_map(objectness, p.shape[1:], name="objectness")
         energies[1:] -= np.float32(objectness_weight) * pos
+    return energies
+
+
+def unary_from_labels(
+    labels: Any, classes: int, certainty: float = 0.9, unsure: int | None = None
+) -> NDArray[np.float32]:
+    """Return energies (C, H, W) for a label map that is right with probability `certainty`.
+
+    Args:
+        labels: (H, W) integers; 255 is void: any label.
+        classes: how many there are.
+        certainty: of each label, in (0, 1).
+        unsure: one more label that means "any".
+    """
+    array = as_labels(labels)
+    if classes < 2 or not 0 < certainty < 1:
+        raise InputError("unary_from_labels: needs 2 classes or more and a certainty in (0, 1)")
+    known = (array != VOID) & (array != unsure if unsure is not None else True)
+    if known.any() and array[known].max() >= classes:
+        raise InputError(f"labels: {array[known].max()} does not fit {classes} classes")
+    other = -np.log((1 - certainty) / (classes - 1))
+    energies = np.full((classes, *array.shape), other, np.float32)
+    rows, columns = np.nonzero(known)
+    energies[array[known], rows, columns] = -np.log(certainty)
+    energies[:, ~known] = np.log(classes)
     return energies

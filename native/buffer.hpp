@@ -1,0 +1,51 @@
+// Uninitialised memory for large arrays of rows.
+#pragma once
+
+#include <cstddef>
+#include <cstdlib>
+#include <memory>
+#include <new>
+
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+namespace figureground {
+
+class Buffer {
+ public:
+  // Room for at least `bytes`; what was in it is lost when it has to grow.
+  void reserve(std::size_t bytes) {
+    if (bytes <= capacity_) return;
+    memory_.reset();
+    const std::size_t unit = bytes >= 2 * kAlignment ? kAlignment : 64;
+    capacity_ = (bytes + unit - 1) / unit * unit;
+    memory_.reset(std::aligned_alloc(unit, capacity_));
+    if (memory_ == nullptr) {
+      capacity_ = 0;
+      throw std::bad_alloc();
+    }
+#if defined(__linux__)
+    // Lattice rows are read at random: small pages would miss the translation buffer.
+    if (unit == kAlignment) madvise(memory_.get(), capacity_, MADV_HUGEPAGE);
+#endif
+  }
+
+  void release() {
+    memory_.reset();
+    capacity_ = 0;
+  }
+
+  void* data() const { return memory_.get(); }
+
+ private:
+  static constexpr std::size_t kAlignment = std::size_t{1} << 21;
+  struct Free {
+    void operator()(void* memory) const { std::free(memory); }
+  };
+
+  std::unique_ptr<void, Free> memory_;
+  std::size_t capacity_ = 0;
+};
+
+}  // namespace figureground

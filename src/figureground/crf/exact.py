@@ -1,0 +1,130 @@
+"""Mean field with all pairs of pixels in float64: slow, and right by construction.
+
+The oracle of the fast filters, for small images; and the error of the lattice on any image, from a
+sample of its pixels.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figureground.crf import _native
+from figureground.crf.dense_crf import ITERATIONS, DenseCRF, _grid, _kernels, _threads
+from figureground.crf.energies import as_energies
+from figureground.crf.kernels import Kernel, checked_features, costs
+
+
+class ExactCRF:
+    """As DenseCRF, with time and not memory quadratic in the pixels; arguments as there."""
+
+    def __init__(
+        self,
+        image: Any = None,
+        kernels: Sequence[Kernel] | str = "default",
+        threads: int | None = None,
+        *,
+        shape: tuple[int, ...] | None = None,
+        exclude_self: bool = False,
+    ) -> None:
+        pixels, self.shape = _grid(image, shape)
+        self.kernels = _kernels(kernels)
+        self.exclude_self = exclude_self
+        self._threads = _threads(threads)
+        self._features = [
+            checked_features(k, pixels, self.shape).astype(np.float64) for k in self.kernels
+        ]
+        ones = np.ones((1, int(np.prod(self.shape))))
+        self._masses = [self._apply(f, ones)[0] for f in self._features]
+
+    def __call__(self, unary: Any, iterations: int = ITERATIONS) -> NDArray[np.float64]:
+        """Return the marginals Q, (C, H, W) float64."""
+        energies = as_energies(unary, self.shape, "error").astype(np.float64)
+        q = softmax(-energies)
+        for _ in range(iterations):
+            logits = -energies
+            for index, kernel in enumerate(self.kernels):
+                logits = logits - costs(kernel.compat, len(q)) @ self._message(index, q)
+            q = softmax(logits)
+        return q.reshape(-1, *self.shape)
+
+    def filter(self, kernel: int, values: NDArray[Any]) -> NDArray[np.float64]:
+        """Return the normalised kernel matrix times (C, H, W) values."""
+        flat = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+        return self._message(kernel, flat).reshape(values.shape)
+
+    def _message(self, index: int, q: NDArray[np.float64]) -> NDArray[np.float64]:
+        before, after = factors(self.kernels[index].normalization, self._masses[index])
+        message = self._apply(self._features[index], q * before) * after
+        return message - q * before * after if self.exclude_self else message
+
+    def _apply(
+        self, features: NDArray[np.float64], values: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        return exact_rows(features, values, np.arange(features.shape[1]), self._threads)
+
+
+def error_estimate(
+    crf: DenseCRF, values: NDArray[Any], samples: int = 256, seed: int = 0
+) -> list[float]:
+    """Return each kernel's relative error on this image, from a random sample of pixels.
+
+    It is the L2 norm of (fast - exact) over that of exact, for the filter normalised by row sums,
+    at the sampled pixels; exact sums run over all pixels, in float64.
+
+    Args:
+        crf: the CRF whose kernels to judge.
+        values: (C, H, W) to filter, such as the network's probabilities.
+        samples: how many pixels; the time grows with samples times pixels.
+        seed: of the sample.
+    """
+    pixels = int(np.prod(crf.shape))
+    chosen = np.random.default_rng(seed).choice(pixels, min(samples, pixels), replace=False)
+    flat = np.asarray(values, dtype=np.float64).reshape(len(values), -1)
+    with_mass = np.concatenate([flat, np.ones((1, pixels))])
+    errors = []
+    for index, kernel in enumerate(crf.kernels):
+        features = checked_features(kernel, crf.pixels, crf.shape).astype(np.float64)
+        exact = exact_rows(features, with_mass, chosen, crf.threads)
+        weights = crf.self_weights(index).reshape(-1).astype(np.float64)
+        before, after = _split(kernel.normalization, weights)
+        planes = (with_mass / before).reshape(-1, *crf.shape)
+        fast = crf.filter(index, planes).reshape(len(planes), -1)[:, chosen] / after[chosen]
+        difference = fast[:-1] / fast[-1] - exact[:-1] / exact[-1]
+        errors.append(float(np.linalg.norm(difference) / np.linalg.norm(exact[:-1] / exact[-1])))
+    return errors
+
+
+def exact_rows(
+    features: NDArray[np.float64],
+    values: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    threads: int,
+) -> NDArray[np.float64]:
+    """Return the unnormalised kernel's rows times values: (C, rows)."""
+    out = np.empty((len(values), len(rows)))
+    _native.exact(features, np.ascontiguousarray(values), rows.astype(np.int64), out, threads)
+    return out
+
+
+def factors(
+    normalization: str, mass: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return what the kernel matrix is multiplied by from the right and from the left."""
+    return _split(normalization, np.ones_like(mass) if normalization == "none" else 1 / mass)
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the softmax over axis 0."""
+    e = np.exp(scores - scores.max(axis=0))
+    return np.asarray(e / e.sum(axis=0))
+
+
+def _split(
+    normalization: str, inverse: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    ones = np.ones_like(inverse)
+    if normalization == "symmetric":
+        return np.sqrt(inverse), np.sqrt(inverse)
+    return (inverse, ones) if normalization == "before" else (ones, inverse)
