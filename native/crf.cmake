@@ -20,9 +20,11 @@ endif()
 if(FIGUREGROUND_BINDINGS)
   find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
   find_package(nanobind CONFIG REQUIRED)
-  nanobind_add_module(crf_native NB_STATIC bindings/crf.cpp)
+  nanobind_add_module(crf_native NB_STATIC NOMINSIZE bindings/crf.cpp)
   target_link_libraries(crf_native PRIVATE figureground_crf)
-  set_target_properties(crf_native PROPERTIES OUTPUT_NAME _native)
+  set_target_properties(crf_native PROPERTIES
+    OUTPUT_NAME _native
+    LIBRARY_OUTPUT_DIRECTORY crf)
   install(TARGETS crf_native LIBRARY DESTINATION figureground/crf)
 endif()
 
