@@ -23,7 +23,7 @@ from figureground.training.checkpoint import load_checkpoint, save_checkpoint
 from figureground.training.held_out import measure
 from figureground.training.log import Log, warn
 from figureground.training.recipe import Recipe, data_root
-from figureground.training.source import Source
+from figureground.training.source import Source, ahead
 from figureground.training.state import State
 
 DEFAULTS: Recipe = {
@@ -111,9 +111,10 @@ class _Loop:
             epoch, within = divmod(state.step, state.per_epoch)
             order = self.order(epoch)
             began, losses = time.monotonic(), []
-            for batch in range(within, state.per_epoch):
-                indices = order[batch * schedule["batch"] : (batch + 1) * schedule["batch"]]
-                losses.append(self.train_on(epoch, indices, loss_of))
+            size = schedule["batch"]
+            plan = [(epoch, order[k * size : (k + 1) * size]) for k in range(state.per_epoch)]
+            for inputs, labels in ahead(self.source, plan[within:]):
+                losses.append(self.train_on(inputs, labels, loss_of))
                 if state.step % schedule["save_every"] == 0:
                     self.save()
             seconds = time.monotonic() - began
@@ -129,9 +130,8 @@ class _Loop:
         order: list[int] = rng.permutation(len(self.train)).tolist()
         return order
 
-    def train_on(self, epoch: int, indices: list[int], loss_of: nn.Module) -> Tensor:
+    def train_on(self, inputs: Tensor, labels: Tensor, loss_of: nn.Module) -> Tensor:
         """One step; returns the loss, not yet read."""
-        inputs, labels = self.source.batch(epoch, indices)
         loss: Tensor = loss_of(at_labels(self.source.scores(inputs), labels), labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.state.set_rates()

@@ -1,6 +1,7 @@
 """Where the loop's batches come from: views of the photos, or the stem's cached maps."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -24,6 +25,21 @@ class Source(Protocol):
 
     def scores(self, inputs: Tensor) -> Tensor:
         """The network's coarse scores of the inputs."""
+
+
+def ahead(
+    source: Source, plan: Iterable[tuple[int, Sequence[int]]]
+) -> Iterator[tuple[Tensor, Tensor]]:
+    """The batches of a plan of (epoch, indices), each made while the one before it is used."""
+    with ThreadPoolExecutor(1) as worker:
+        coming: Future[tuple[Tensor, Tensor]] | None = None
+        for epoch, indices in plan:
+            following = worker.submit(source.batch, epoch, indices)
+            if coming is not None:
+                yield coming.result()
+            coming = following
+        if coming is not None:
+            yield coming.result()
 
 
 class Photos:
