@@ -126,6 +126,12 @@ def test_batch_larger_than_the_set(recipe: str, tmp_path: Path) -> None:
         train(recipe, ["schedule.batch=5"], tmp_path / "out", resume=False)
 
 
+@pytest.mark.parametrize(("setting", "fix"), [("views.crop=70", 96), ("views.label_every=5", 65)])
+def test_crop_that_does_not_fit(recipe: str, tmp_path: Path, setting: str, fix: int) -> None:
+    with pytest.raises(InputError, match=rf"views\.crop: .* try {fix}"):
+        train(recipe, [setting], tmp_path / "out", resume=False)
+
+
 @pytest.mark.slow
 def test_vgg_in_stages_by_the_published_recipe(recipe: str, tmp_path: Path) -> None:
     settings = ["network.backbone=vgg16", "schedule.optimiser=sgd", "schedule.epochs=1"]

@@ -66,7 +66,14 @@ def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> FCN | 
 
 def build_source(recipe: Recipe, network: FCN | FCNVGG16, train: Samples, out: Path) -> Source:
     """Fresh views of the photos, or the cached maps of a frozen stem."""
-    photos = Photos(network, train, Augmentation(**recipe["views"]), recipe["seed"])
+    how = Augmentation(**recipe["views"])
+    for what, unit in (("backbone", network.backbone.multiple), ("labels", how.label_every)):
+        if how.crop % unit:
+            fix = -(-how.crop // unit) * unit
+            raise InputError(
+                f"views.crop: {how.crop} is no multiple of {unit}, which the {what} need; try {fix}"
+            )
+    photos = Photos(network, train, how, recipe["seed"])
     cache = recipe["stem_cache"]
     if not cache["views"]:
         return photos
