@@ -12,7 +12,7 @@ from figureground.console import progress
 
 COLUMNS = ("ods", "ods_threshold", "precision", "recall", "ois", "ap")
 
-DEFAULT_DETECTOR = "gradient"
+DEFAULT_DETECTOR = "network"
 
 
 def report_contours(
@@ -28,7 +28,10 @@ def report_contours(
         {
             "detector": name,
             **evaluate_contours(
-                samples, partial(contours, detector=name), threads=threads, progress=progress
+                samples,
+                partial(contours, detector=name, threads=1),
+                threads=threads,
+                progress=progress,
             ),
         }
         for name in (detector.strip() for detector in detectors)

@@ -16,7 +16,9 @@ from figureground.files import read_image
 def contours(
     images: Annotated[list[Path], typer.Argument(help="Photos to read.")],
     out: OutOption = Path("contours"),
-    detector: Annotated[str, typer.Option(help="gradient")] = "gradient",
+    detector: Annotated[
+        str, typer.Option(help="network, network-multiscale or gradient.")
+    ] = "network",
 ) -> None:
     """Write the strength of each photo's boundaries as an 8-bit gray PNG, DIR/NAME_contours.png."""
     from figureground.contours import contours

@@ -1,6 +1,6 @@
 """The one entrance to all detectors of boundaries."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,19 +8,26 @@ from numpy.typing import NDArray
 
 from figureground.arrays import as_image
 from figureground.contours.gradient import gradient_map
+from figureground.contours.network import network_map
 from figureground.errors import InputError
 
-DETECTORS: dict[str, Callable[[NDArray[np.uint8]], NDArray[np.float32]]] = {
-    "gradient": gradient_map,
-}
+DETECTORS = ("network", "network-multiscale", "gradient")
+
+MULTISCALE = (0.5, 1.0, 1.5)
+"""The scales whose mean "network-multiscale" is."""
 
 
-def contours(image: Any, detector: str = "gradient") -> NDArray[np.float32]:
+def contours(
+    image: Any, detector: str = "network", *, threads: int | None = None
+) -> NDArray[np.float32]:
     """Return the strength of boundaries at every pixel of an image.
 
     Args:
         image: (H, W, 3) uint8 RGB, (H, W) uint8 gray, or a PIL image.
-        detector: "gradient", differences of colour that need no training.
+        detector: "network", the probability of a contour by a small trained network;
+            "network-multiscale", its mean over half, the image's own and one and a half size;
+            "gradient", differences of colour that need no training.
+        threads: threads of the network, None for all cores.
 
     Returns:
         (H, W) float32 in [0, 1]. Boundaries are ridges of this map, not lines one pixel wide.
@@ -39,4 +46,9 @@ def contours(image: Any, detector: str = "gradient") -> NDArray[np.float32]:
     if detector not in DETECTORS:
         known = ", ".join(DETECTORS)
         raise InputError(f"detector: {detector!r} is unknown; known are {known}")
-    return DETECTORS[detector](array)
+    if detector == "gradient":
+        return gradient_map(array)
+    scales: Sequence[float] = MULTISCALE if detector == "network-multiscale" else (1.0,)
+    maps = [network_map(array, scale, threads) for scale in scales]
+    mean: NDArray[np.float32] = np.mean(maps, axis=0, dtype=np.float32)
+    return mean

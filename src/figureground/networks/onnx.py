@@ -27,7 +27,7 @@ class OnnxNetwork:
 
     def __init__(self, path: str | os.PathLike[str], *, threads: int | None = None) -> None:
         self.path = Path(path)
-        self._session = _session(self.path, threads)
+        self._session = open_session(self.path, threads)
         metadata = self._session.get_modelmeta().custom_metadata_map
         for key in (CLASSES_KEY, INPUT_KEY):
             if key not in metadata:
@@ -64,7 +64,8 @@ class OnnxNetwork:
         return probabilities(self.scores(image))
 
 
-def _session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+def open_session(path: Path, threads: int | None) -> onnxruntime.InferenceSession:
+    """Open an ONNX file to be run on the CPU; InputError where it cannot be."""
     if not path.is_file():
         raise InputError(f"{path}: no such file")
     if path.stat().st_size > MAX_BYTES:

@@ -36,7 +36,7 @@ def propose(
     """
     image = as_image(image)
     if boundaries is None:
-        boundaries = contours(image)
+        boundaries = contours(image, threads=threads)
     boundaries = as_map(boundaries, image.shape[:2], low=0, high=1, name="boundaries")
     settings = preset_for(preset) if isinstance(preset, int) else preset_of(preset)
     found = _native.propose(

@@ -9,6 +9,7 @@ from figureground.training.recipe import complete, read_recipe
 
 KINDS = {
     "segmentation": "figureground.training.segmentation:run",
+    "contours": "figureground.training.contours:run",
 }
 """A recipe's `kind` → "module:function".
 

@@ -38,13 +38,12 @@ def export_onnx(network: TorchNetwork, path: Path, *, half: bool = True) -> None
 
 def to_onnx(network: TorchNetwork) -> onnx.ModelProto:
     """The network as ONNX in float32, its class names and preparation in the metadata."""
-    model = _trace(network)
+    model = trace(_Coarse(network.network), network.preparation.multiple, "scores")
     for key, value in (
         (CLASSES_KEY, json.dumps(network.classes)),
         (INPUT_KEY, network.preparation.to_json()),
     ):
         model.metadata_props.add(key=key, value=value)
-    model.producer_name, model.producer_version, model.doc_string = "figureground", "", ""
     return model
 
 
@@ -53,10 +52,7 @@ class _Coarse(nn.Module):
 
     def __init__(self, network: nn.Module) -> None:
         super().__init__()
-        self.network = copy.deepcopy(network).eval()
-        for layer in self.network.modules():
-            if isinstance(layer, ConvNorm):
-                layer.fold()
+        self.network = folded(network)
 
     def forward(self, image: torch.Tensor) -> torch.Tensor:
         """The scores before the last upsampling."""
@@ -64,24 +60,35 @@ class _Coarse(nn.Module):
         return scores
 
 
-def _trace(network: TorchNetwork) -> onnx.ModelProto:
-    multiple = network.preparation.multiple
+def folded(network: nn.Module) -> nn.Module:
+    """A copy whose normalisation is folded into the convolutions."""
+    network = copy.deepcopy(network).eval()
+    for layer in network.modules():
+        if isinstance(layer, ConvNorm):
+            layer.fold()
+    return network
+
+
+def trace(network: nn.Module, multiple: int, output: str) -> onnx.ModelProto:
+    """A module of one image, (1, 3, H, W) with H and W free multiples, as ONNX in float32."""
     rows, columns = torch.export.Dim("rows", max=512), torch.export.Dim("columns", max=512)
     with warnings.catch_warnings():
         # The exporter's own use of what torch and onnxscript deprecate.
         warnings.simplefilter("ignore")
         logging.getLogger("torch.onnx").setLevel(logging.ERROR)
         program = torch.onnx.export(
-            _Coarse(network.network),
+            network,
             (torch.zeros(1, 3, 2 * multiple, 3 * multiple),),
             input_names=["image"],
-            output_names=["scores"],
+            output_names=[output],
             dynamic_shapes={"image": {2: multiple * rows, 3: multiple * columns}},
             opset_version=OPSET,
             dynamo=True,
             verbose=False,
         )
-    return cast(torch.onnx.ONNXProgram, program).model_proto
+    model = cast(torch.onnx.ONNXProgram, program).model_proto
+    model.producer_name, model.producer_version, model.doc_string = "figureground", "", ""
+    return model
 
 
 def halve(model: onnx.ModelProto) -> None:
