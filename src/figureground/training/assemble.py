@@ -19,6 +19,7 @@ from figureground.networks.torch.vgg16 import load_vgg16
 from figureground.training.checkpoint import load_checkpoint
 from figureground.training.recipe import Recipe, complete
 from figureground.training.source import CachedStem, Photos, Source
+from figureground.training.team import Team
 from figureground.training.views import Augmentation
 
 DATA_SET: Recipe = {"path": str, "split": "", "leave_out": "", "times": 1}
@@ -64,8 +65,10 @@ def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> FCN | 
     return network
 
 
-def build_source(recipe: Recipe, network: FCN | FCNVGG16, train: Samples, out: Path) -> Source:
-    """Fresh views of the photos, or the cached maps of a frozen stem."""
+def build_source(
+    recipe: Recipe, network: FCN | FCNVGG16, train: Samples, out: Path, team: Team
+) -> Source:
+    """Fresh views of the photos, or the cached maps of a frozen stem, a cache a process."""
     how = Augmentation(**recipe["views"])
     for what, unit in (("backbone", network.backbone.multiple), ("labels", how.label_every)):
         if how.crop % unit:
@@ -82,6 +85,7 @@ def build_source(recipe: Recipe, network: FCN | FCNVGG16, train: Samples, out: P
     network.backbone.freeze_stem()
     content = [recipe["seed"], recipe["views"], [sample.name for sample in train]]
     content += [recipe["network"]["backbone_weights"], recipe["network"]["start"]]
+    content += [team.rank] if team.size > 1 else []
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
     folder = Path(cache["folder"]) if cache["folder"] else out / "stem_cache"
     return CachedStem(photos, network, folder / digest, cache["views"])

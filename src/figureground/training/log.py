@@ -10,12 +10,14 @@ from figureground.console import say
 class Log:
     """Appends to OUT/log.jsonl and tells the person."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, path: Path, *, silent: bool = False) -> None:
+        self.path, self.silent = path, silent
         path.parent.mkdir(parents=True, exist_ok=True)
 
     def __call__(self, **figures: Any) -> None:
         """Record figures; floats are shown with four digits."""
+        if self.silent:
+            return
         with self.path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(figures) + "\n")
         say("  ".join(f"{key} {_short(value)}" for key, value in figures.items()))

@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from figureground.arrays import VOID
 from figureground.data import Samples
 from figureground.errors import InputError
-from figureground.losses import FusedLoss
+from figureground.losses import fused_loss
 from figureground.networks.torch.fcn import fcn, upsample
 from figureground.networks.torch.saved import save_network
 from figureground.training.assemble import build_network, build_source, form_of, open_data
@@ -25,6 +26,7 @@ from figureground.training.log import Log, warn
 from figureground.training.recipe import Recipe, data_root
 from figureground.training.source import Source, ahead
 from figureground.training.state import State
+from figureground.training.team import Team
 
 DEFAULTS: Recipe = {
     "root": "",
@@ -72,18 +74,23 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
     """Train, logging to OUT/log.jsonl; OUT/network.safetensors is the best one on the held out."""
     if recipe["threads"]:
         torch.set_num_threads(recipe["threads"])
+    team = Team.join()
     torch.manual_seed(recipe["seed"])
-    root, log = data_root(recipe), Log(out / "log.jsonl")
+    root, log = data_root(recipe), Log(out / "log.jsonl", silent=not team.leads)
+    if recipe["loss"]["reduction"] not in ("mean", "image", "sum"):
+        raise InputError("loss.reduction: expected mean, image or sum")
     train, held_out = open_data(recipe["data"], root)
     network = build_network(recipe["network"], root, train.classes)
-    source = build_source(recipe, network, train, out)
+    source = build_source(recipe, network, train, out, team)
     state = State(network, recipe["schedule"], steps_per_epoch(train, recipe["schedule"]["batch"]))
     if resume:
         state.load(load_checkpoint(out / "checkpoint.pt"))
-    elif (out / "checkpoint.pt").exists():
+    elif team.leads and (out / "checkpoint.pt").exists():
         raise InputError(f"{out}: holds a run already; use --resume, or another --out")
+    if not team.leads:  # the leader's dropout is its checkpoint's; the others need their own
+        torch.manual_seed(recipe["seed"] + team.rank + team.size * state.step)
     log(event="start", step=state.step, samples=len(train), held_out=len(held_out), recipe=recipe)
-    _Loop(recipe, source, state, train, held_out, out, log).run()
+    _Loop(recipe, source, state, train, held_out, out, log, team).run()
 
 
 def steps_per_epoch(samples: Samples, batch: int) -> int:
@@ -102,19 +109,20 @@ class _Loop:
     held_out: Samples
     out: Path
     log: Log
+    team: Team
 
     def run(self) -> None:
         schedule, state = self.recipe["schedule"], self.state
-        loss_of = FusedLoss(**self.recipe["loss"])
         state.network.train()
         while state.step < schedule["epochs"] * state.per_epoch:
             epoch, within = divmod(state.step, state.per_epoch)
             order = self.order(epoch)
             began, losses = time.monotonic(), []
             size = schedule["batch"]
-            plan = [(epoch, order[k * size : (k + 1) * size]) for k in range(state.per_epoch)]
-            for inputs, labels in ahead(self.source, plan[within:]):
-                losses.append(self.train_on(inputs, labels, loss_of))
+            batches = [order[k * size : (k + 1) * size] for k in range(within, state.per_epoch)]
+            plan = [(epoch, self.team.share(batch)) for batch in batches]
+            for inputs, labels in ahead(self.source, plan):
+                losses.append(self.train_on(inputs, labels))
                 if state.step % schedule["save_every"] == 0:
                     self.save()
             seconds = time.monotonic() - began
@@ -130,16 +138,29 @@ class _Loop:
         order: list[int] = rng.permutation(len(self.train)).tolist()
         return order
 
-    def train_on(self, inputs: Tensor, labels: Tensor, loss_of: nn.Module) -> Tensor:
-        """One step; returns the loss, not yet read."""
-        loss: Tensor = loss_of(at_labels(self.source.scores(inputs), labels), labels)
+    def train_on(self, inputs: Tensor, labels: Tensor) -> Tensor:
+        """One step; returns the loss of the whole batch, not yet read."""
+        given = self.recipe["loss"]
+        scores = at_labels(self.source.scores(inputs), labels)
+        shares = given["softmax_weight"], given["positive_sharing_weight"]
+        loss = fused_loss(scores, labels, *shares, reduction="sum") / self.divisor(labels)
         loss.backward()  # type: ignore[no-untyped-call]
+        self.team.sum_gradients(self.state.network.parameters())
         self.state.set_rates()
         self.state.advance()
-        return loss.detach()
+        return self.team.total(loss.detach())
+
+    def divisor(self, labels: Tensor) -> Tensor | float:
+        """What the sum over the pixels of all processes is divided by."""
+        reduction = self.recipe["loss"]["reduction"]
+        if reduction == "mean":
+            return self.team.total((labels != VOID).sum()).clamp(min=1)
+        return float(self.recipe["schedule"]["batch"] if reduction == "image" else 1)
 
     def measure(self, epoch: int) -> None:
         """Measure the averaged weights on the held-out photos; keep the best network."""
+        if not self.team.leads:
+            return
         network = fcn(**form_of(self.recipe["network"]), classes=len(self.train.classes))
         network.load_state_dict(self.state.average)
         longest = self.recipe["views"]["longest"]
@@ -164,7 +185,8 @@ class _Loop:
             )
 
     def save(self) -> None:
-        save_checkpoint(self.out / "checkpoint.pt", self.state.save())
+        if self.team.leads:
+            save_checkpoint(self.out / "checkpoint.pt", self.state.save())
 
 
 def at_labels(scores: Tensor, labels: Tensor) -> Tensor:
