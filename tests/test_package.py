@@ -10,7 +10,7 @@ import figureground
 SOURCE = Path(figureground.__file__).parent
 
 LAYERS = (
-    *("errors", "arrays", "threads", "files", "console", "photos", "report"),
+    *("errors", "extras", "arrays", "threads", "files", "console", "photos", "report"),
     *("losses", "networks", "contours", "proposals", "objectness", "crf", "pipeline"),
     *("data", "evaluation", "training", "pydensecrf", "cli", "__main__"),
 )

@@ -5,6 +5,7 @@ from importlib import import_module
 from pathlib import Path
 
 from figureground.errors import InputError
+from figureground.extras import extra
 from figureground.training.recipe import complete, read_recipe
 
 KINDS = {
@@ -25,12 +26,6 @@ def train(name_or_path: str, settings: Iterable[str], out: Path, resume: bool) -
     if kind not in KINDS:
         raise InputError(f"{name_or_path}: kind {kind!r} is none of {', '.join(KINDS)}")
     module_name, function = KINDS[kind].split(":")
-    try:
+    with extra("train"):
         module = import_module(module_name)
-    except ModuleNotFoundError as error:
-        if (error.name or "").startswith("figureground"):
-            raise
-        raise InputError(
-            f"training needs {error.name}: pip install 'figureground[train]'"
-        ) from None
     getattr(module, function)(complete(recipe, module.DEFAULTS, str(name_or_path)), out, resume)
