@@ -46,6 +46,13 @@ inline std::vector<int> near_sides(const BorderSides& near, int sides) {
   return all;
 }
 
+/// Which superpixels are near any side.
+inline std::vector<char> near_border(const BorderSides& near, int superpixels) {
+  std::vector<char> any(superpixels, 0);
+  for (const int n : near_sides(near, kAllSides)) any[n] = 1;
+  return any;
+}
+
 /// Distances from every combination of sides; lane k holds that of the sides whose bits k has.
 inline std::vector<Lanes> border_distances(const Graph& graph, const std::vector<float>& costs,
                                            const BorderSides& near) {

@@ -6,11 +6,15 @@
 #include <vector>
 
 #include "border.hpp"
+#include "deduplicate.hpp"
+#include "learned_seeds.hpp"
 #include "seeds.hpp"
 #include "segments.hpp"
 #include "thinning.hpp"
 
 namespace figureground {
+
+enum class SeedKind { geodesic, regular, random, segmentation, learned };
 
 /// What a preset sets.
 struct ProposalOptions {
@@ -20,6 +24,15 @@ struct ProposalOptions {
   float max_iou;
   int smallest;  // superpixels of a segment, at least
   bool singles;  // whether each seed by itself is a segment too
+  SeedKind seed_kind = SeedKind::geodesic;
+  std::uint64_t random_seed = 0;
+};
+
+/// Trained seeds and masks. Without rankers the seeds are not learned, without masks the
+/// backgrounds are those of the baseline.
+struct Model {
+  std::vector<SeedFeature> rankers;
+  std::vector<MaskPair> masks;
 };
 
 /// A box in pixels: x0 <= x < x1 and y0 <= y < y1.
@@ -59,12 +72,6 @@ inline std::vector<Box> segment_boxes(const Superpixels& s, const BitMatrix& set
   return boxes;
 }
 
-inline std::vector<float> lane_of(const std::vector<Lanes>& distance, int lane) {
-  std::vector<float> values(distance.size());
-  for (std::size_t n = 0; n < values.size(); ++n) values[n] = distance[n][lane];
-  return values;
-}
-
 /// Level sets of the distance from the border alone, for each combination of sides.
 inline Segments border_segments(const std::vector<Lanes>& border, const LevelRule& rule) {
   Segments segments(static_cast<int>(border.size()));
@@ -84,24 +91,61 @@ inline Segments single_segments(const Graph& graph, const std::vector<int>& seed
   return segments;
 }
 
-/// Geodesic object proposals (Krähenbühl and Koltun, ECCV 2014), the untrained variant.
+inline std::vector<int> place_seeds(const Superpixels& pixels, const Graph& graph,
+                                    const std::vector<float>& costs, const Appearance& looks,
+                                    const ProposalOptions& options, const Model& model) {
+  switch (options.seed_kind) {
+    case SeedKind::regular:
+      return regular_seeds(pixels, options.seeds);
+    case SeedKind::random:
+      return random_seeds(graph, options.seeds, options.random_seed);
+    case SeedKind::segmentation:
+      return segmentation_seeds(graph, options.seeds);
+    case SeedKind::learned:
+      return learned_seeds(graph, looks, model.rankers, options.seeds);
+    case SeedKind::geodesic:
+      break;
+  }
+  return geodesic_seeds(graph, costs, options.seeds);
+}
+
+/// All level sets that the options ask for, before any is dropped.
+inline Segments candidate_segments(const Graph& graph, const std::vector<float>& costs,
+                                   const std::vector<int>& seeds, const BorderSides& sides,
+                                   const Appearance& looks, const ProposalOptions& options,
+                                   const Model& model, Team& team) {
+  const std::vector<Lanes> border = border_distances(graph, costs, sides);
+  const LevelRule rule{options.levels, options.max_iou, options.smallest, graph.nodes * 3 / 4};
+  const auto baseline = [&] {
+    const std::vector<float> none(graph.nodes, 0.0f);
+    return seed_segments(graph, costs, seeds, {none, lane_of(border, kAllSides)}, rule, team);
+  };
+  const auto learned = [&] {
+    return masked_segments(graph, costs, seeds, model.masks, looks, near_border(sides, graph.nodes),
+                           rule, team);
+  };
+  Segments all = model.masks.empty() ? baseline() : learned();
+  const LevelRule of_border{options.levels, options.max_iou, (graph.nodes + 9) / 10, graph.nodes};
+  all.append(border_segments(border, of_border));
+  if (options.singles) all.append(single_segments(graph, seeds));
+  return all;
+}
+
+/// Geodesic object proposals (Krähenbühl and Koltun, ECCV 2014).
 ///
-/// Takes boundary strengths in [0, 1]. The result is the same for any number of threads.
-inline Proposals propose(const float* strength, Size size, const ProposalOptions& options,
-                         Team& team) {
+/// Takes boundary strengths in [0, 1] and, for a model, the (H, W, 3) image. The result is the same
+/// for any number of threads.
+inline Proposals propose(const float* strength, const std::uint8_t* rgb, Size size,
+                         const ProposalOptions& options, const Model& model, Team& team) {
   const std::vector<float> thinned = thin(strength, size, team);
   Superpixels pixels = superpixels(thinned.data(), strength, size, options.superpixels, team);
   Graph graph = superpixel_graph(pixels, strength, team);
+  const bool looks_count = !model.rankers.empty() || !model.masks.empty();
+  const Appearance looks = looks_count ? appearance(pixels, rgb, team) : Appearance{};
   const std::vector<float> costs = edge_costs(graph, 3, 2e-3f);
-  std::vector<int> seeds = geodesic_seeds(graph, costs, options.seeds);
-  const std::vector<Lanes> border = border_distances(graph, costs, border_sides(pixels));
-  const std::vector<std::vector<float>> backgrounds = {std::vector<float>(graph.nodes, 0.0f),
-                                                       lane_of(border, kAllSides)};
-  const LevelRule rule{options.levels, options.max_iou, options.smallest, graph.nodes * 3 / 4};
-  Segments all = seed_segments(graph, costs, seeds, backgrounds, rule, team);
-  all.append(border_segments(
-      border, {options.levels, options.max_iou, (graph.nodes + 9) / 10, graph.nodes}));
-  if (options.singles) all.append(single_segments(graph, seeds));
+  std::vector<int> seeds = place_seeds(pixels, graph, costs, looks, options, model);
+  const Segments all =
+      candidate_segments(graph, costs, seeds, border_sides(pixels), looks, options, model, team);
   Segments kept = all.select(distinct_segments(all.sets, all.sizes, all.scores, options.max_iou));
   std::vector<Box> boxes = segment_boxes(pixels, kept.sets);
   return {std::move(pixels), std::move(graph), std::move(seeds), std::move(kept), std::move(boxes)};

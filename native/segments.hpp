@@ -1,111 +1,82 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <vector>
 
-#include "bitset.hpp"
-#include "deduplicate.hpp"
-#include "float_sort.hpp"
-#include "geodesic.hpp"
-#include "level_sets.hpp"
+#include "cutter.hpp"
+#include "learned_masks.hpp"
 #include "tasks.hpp"
 
 namespace figureground {
 
-/// Candidate segments: sets of superpixels, the number in each, and scores.
-struct Segments {
-  BitMatrix sets;
-  std::vector<int> sizes;
-  std::vector<float> scores;
+using NodeSets = std::vector<std::vector<int>>;
 
-  explicit Segments(int superpixels) : sets(superpixels) {}
-
-  std::uint64_t* add(int size, float score) {
-    sizes.push_back(size);
-    scores.push_back(score);
-    return sets.add_row();
-  }
-
-  void append(const Segments& other) {
-    for (int i = 0; i < other.sets.rows(); ++i) {
-      std::copy_n(other.sets.row(i), sets.words(), add(other.sizes[i], other.scores[i]));
-    }
-  }
-
-  /// Keeps only `rows`, in that order.
-  Segments select(const std::vector<int>& rows) const {
-    Segments chosen(sets.columns());
-    for (const int i : rows)
-      std::copy_n(sets.row(i), sets.words(), chosen.add(sizes[i], scores[i]));
-    return chosen;
-  }
-};
-
-/// Sets the bits of the members whose value is below the threshold.
-inline void mark_below(const std::vector<float>& values, float threshold, std::uint64_t* row) {
-  constexpr std::uint64_t kGather = 0x0102040810204080;  // moves eight bytes' low bits together
-  const std::size_t whole = values.size() / 64 * 64;
-  for (std::size_t i = 0; i < whole; i += 64) {
-    std::array<std::uint8_t, 64> below;
-    for (int k = 0; k < 64; ++k) below[k] = values[i + k] < threshold;
-    std::uint64_t word = 0;
-    for (int byte = 0; byte < 8; ++byte) {
-      std::uint64_t eight = 0;
-      for (int k = 0; k < 8; ++k) eight |= std::uint64_t{below[8 * byte + k]} << (8 * k);
-      word |= (eight * kGather >> 56) << (8 * byte);
-    }
-    row[i / 64] = word;
-  }
-  for (std::size_t i = whole; i < values.size(); ++i) {
-    row[i / 64] |= static_cast<std::uint64_t>(values[i] < threshold) << (i % 64);
-  }
+inline std::vector<float> lane_of(const std::vector<Lanes>& distance, int lane) {
+  std::vector<float> values(distance.size());
+  for (std::size_t n = 0; n < values.size(); ++n) values[n] = distance[n][lane];
+  return values;
 }
 
-/// Cuts signed distances into level sets; keeps its buffers from one distance to the next.
-class Cutter {
- public:
-  explicit Cutter(const LevelRule& rule) : rule_(rule) {}
-
-  void cut(const std::vector<float>& distance, Segments& segments) {
-    ascending_ = distance;
-    sorter_.sort(ascending_);
-    for (const Level& level : level_sets(ascending_, rule_)) {
-      mark_below(distance, level.threshold, segments.add(level.size, level.score));
-    }
-  }
-
- private:
-  LevelRule rule_;
-  FloatSorter sorter_;
-  std::vector<float> ascending_;
-};
+/// Calls body(first, last, segments) for batches of kLanes of the seeds; joins the segments.
+template <class Body>
+Segments segments_of_batches(int seeds, int nodes, Team& team, Body&& body) {
+  std::vector<Segments> parts((seeds + kLanes - 1) / kLanes, Segments(nodes));
+  run_blocks(team, seeds, kLanes,
+             [&](int first, int last) { body(first, last, parts[first / kLanes]); });
+  Segments all(nodes);
+  for (const Segments& part : parts) all.append(part);
+  return all;
+}
 
 /// Level sets of (distance to a seed - distance to a background), for each seed and background.
 inline Segments seed_segments(const Graph& graph, const std::vector<float>& costs,
                               const std::vector<int>& seeds,
                               const std::vector<std::vector<float>>& backgrounds,
                               const LevelRule& rule, Team& team) {
-  const int count = static_cast<int>(seeds.size());
-  std::vector<Segments> parts((count + kLanes - 1) / kLanes, Segments(graph.nodes));
-  run_tasks(team, static_cast<int>(parts.size()), [&](int part) {
-    std::vector<std::vector<int>> sources;
-    for (int i = part * kLanes; i < std::min(count, (part + 1) * kLanes); ++i) {
-      sources.push_back({seeds[i]});
-    }
+  const auto batch = [&](int first, int last, Segments& segments) {
+    NodeSets sources;
+    for (int i = first; i < last; ++i) sources.push_back({seeds[i]});
     const std::vector<Lanes> distance = distances_from(graph, costs, sources);
     std::vector<float> difference(graph.nodes);
     Cutter cutter(rule);
-    for (std::size_t lane = 0; lane < sources.size(); ++lane) {
+    for (int lane = 0; lane < last - first; ++lane) {
       for (const std::vector<float>& background : backgrounds) {
         for (int n = 0; n < graph.nodes; ++n) difference[n] = distance[n][lane] - background[n];
-        cutter.cut(difference, parts[part]);
+        cutter.cut(difference, segments);
       }
     }
-  });
-  Segments all(graph.nodes);
-  for (const Segments& part : parts) all.append(part);
-  return all;
+  };
+  return segments_of_batches(static_cast<int>(seeds.size()), graph.nodes, team, batch);
+}
+
+/// The same with the sets of learned masks. A foreground set that is empty is the seed alone; a
+/// background set that is empty is left out.
+inline Segments masked_segments(const Graph& graph, const std::vector<float>& costs,
+                                const std::vector<int>& seeds, const std::vector<MaskPair>& masks,
+                                const Appearance& looks, const std::vector<char>& near_border,
+                                const LevelRule& rule, Team& team) {
+  const auto batch = [&](int first, int last, Segments& segments) {
+    Cutter cutter(rule);
+    for (const MaskPair& pair : masks) {
+      NodeSets inside, outside;
+      for (int i = first; i < last; ++i) {
+        inside.push_back(mask_members(pair.foreground, looks, near_border, seeds[i]));
+        outside.push_back(mask_members(pair.background, looks, near_border, seeds[i]));
+        if (inside.back().empty()) inside.back().push_back(seeds[i]);
+      }
+      const std::vector<Lanes> to = distances_from(graph, costs, inside);
+      const std::vector<Lanes> from = distances_from(graph, costs, outside);
+      std::vector<float> difference(graph.nodes);
+      for (int lane = 0; lane < last - first; ++lane) {
+        const bool empty = outside[lane].empty();
+        for (int n = 0; n < graph.nodes; ++n) {
+          difference[n] = to[n][lane] - (empty ? 0.0f : from[n][lane]);
+        }
+        cutter.cut(difference, segments);
+      }
+    }
+  };
+  return segments_of_batches(static_cast<int>(seeds.size()), graph.nodes, team, batch);
 }
 
 }  // namespace figureground

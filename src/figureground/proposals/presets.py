@@ -1,6 +1,7 @@
 """Presets: how many seeds, how many level sets of each distance, how alike two may be."""
 
 from dataclasses import dataclass
+from typing import Literal, get_args, get_type_hints
 
 from figureground.errors import InputError
 
@@ -16,6 +17,11 @@ class Preset:
         superpixels: superpixels wanted.
         smallest: superpixels that a level set must cover.
         singles: whether each seed's superpixel is a segment of its own.
+        seed_kind: how seeds are placed. "geodesic": each as far as possible from those before;
+            "regular": on a grid; "random"; "segmentation": the centres of merged regions;
+            "learned": by a trained model.
+        masks: "border": the background is nothing, or the image's border; "learned": what a
+            trained model takes for it.
     """
 
     seeds: int
@@ -24,6 +30,17 @@ class Preset:
     superpixels: int = 1000
     smallest: int = 3
     singles: bool = False
+    seed_kind: Literal["geodesic", "regular", "random", "segmentation", "learned"] = "geodesic"
+    masks: Literal["border", "learned"] = "border"
+
+    @property
+    def learned(self) -> bool:
+        """Whether a trained model is needed."""
+        return "learned" in (self.seed_kind, self.masks)
+
+
+def _learned(seeds: int, levels: int, max_iou: float) -> Preset:
+    return Preset(seeds, levels, max_iou, seed_kind="learned", masks="learned")
 
 
 PRESETS = {
@@ -31,6 +48,10 @@ PRESETS = {
     "baseline-150": Preset(150, 7, 0.82),
     "baseline-200": Preset(200, 10, 0.87),
     "baseline-300": Preset(300, 15, 0.9),
+    "learned-140": _learned(140, 4, 0.8),
+    "learned-160": _learned(160, 6, 0.85),
+    "learned-180": _learned(180, 9, 0.89),
+    "learned-200": _learned(200, 15, 0.9),
     "fine-130": Preset(130, 6, 0.77, superpixels=1800, smallest=1),
     "fine-200": Preset(200, 8, 0.86, superpixels=1800, smallest=1),
 }
@@ -51,6 +72,12 @@ def preset_of(preset: str | Preset) -> Preset:
     for name in ("seeds", "levels", "superpixels", "smallest"):
         if getattr(preset, name) < 1:
             raise InputError(f"preset: {name} must be at least 1, got {getattr(preset, name)}")
+    for name in ("seed_kind", "masks"):
+        allowed = get_args(get_type_hints(Preset)[name])
+        if getattr(preset, name) not in allowed:
+            raise InputError(
+                f"preset: {name} {getattr(preset, name)!r} is none of {', '.join(allowed)}"
+            )
     if not 0 < preset.max_iou <= 1:
         raise InputError(f"preset: max_iou must be in (0, 1], got {preset.max_iou}")
     return preset

@@ -11,6 +11,7 @@ from figureground.training.recipe import complete, read_recipe
 KINDS = {
     "segmentation": "figureground.training.segmentation:run",
     "contours": "figureground.training.contours:run",
+    "gop": "figureground.training.gop:run",
 }
 """A recipe's `kind` → "module:function".
 
