@@ -5,7 +5,7 @@ DEMO   := .venv-demo
 NATIVE := $(shell find native CMakeLists.txt -type f)
 
 .DEFAULT_GOAL := help
-.PHONY: help demo develop lint format test test-all clean
+.PHONY: help demo develop lint format test test-all sanitize clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,6 +18,11 @@ test: develop lint  ## install with the dev extra, lint, run the tests
 
 test-all: develop lint  ## the same with the slow suites
 	$(VENV)/bin/python -m pytest
+
+sanitize:  ## native tests under the address, undefined-behaviour and thread sanitizers
+	for preset in sanitize sanitize-threads; do \
+	  cmake --preset $$preset && cmake --build --preset $$preset && ctest --preset $$preset || exit 1; \
+	done
 
 develop: $(VENV)/.installed  ## an editable install with all that development needs, in .venv
 

@@ -32,29 +32,22 @@ using MaskFeature = std::array<float, kMaskFeatures>;
 
 namespace detail {
 
-/// The features that need no histogram; 0 in the place of the others.
-inline MaskFeature plain_features(const Look& look, const Look& seed, bool near_border) {
+inline constexpr int kFirstHistogram = 16;
+inline constexpr int kLast = kMaskFeatures - 1;  // near the border
+
+/// The features before the histograms; whether it is the seed is left 0.
+inline std::array<float, kFirstHistogram> plain_features(const Look& look, const Look& seed) {
   const float dx = look.position[0] - seed.position[0], dy = look.position[1] - seed.position[1];
   const float ax = look.position[4], ay = look.position[5];
-  MaskFeature f = {1,
-                   0,
-                   dx,
-                   dy,
-                   std::abs(dx),
-                   std::abs(dy),
-                   ax,
-                   ay,
-                   ax - seed.position[4],
-                   ay - seed.position[5]};
+  std::array<float, kFirstHistogram> f = {1, 0, dx, dy, std::abs(dx), std::abs(dy), ax, ay};
+  f[8] = ax - seed.position[4];
+  f[9] = ay - seed.position[5];
   for (int k = 0; k < 6; ++k) {
     const float difference = look.colour[k] - seed.colour[k];
     f[10 + k] = difference * difference;
   }
-  f[kMaskFeatures - 1] = near_border;
   return f;
 }
-
-inline constexpr int kFirstHistogram = 16;
 
 inline float chi_squared(float share, float own) {
   const float difference = share - own;
@@ -68,7 +61,9 @@ inline std::vector<MaskFeature> mask_features(const Appearance& a,
                                               const std::vector<char>& near_border, int seed) {
   std::vector<MaskFeature> rows(a.looks.size());
   for (std::size_t n = 0; n < rows.size(); ++n) {
-    rows[n] = detail::plain_features(a.looks[n], a.looks[seed], near_border[n]);
+    const auto plain = detail::plain_features(a.looks[n], a.looks[seed]);
+    std::copy(plain.begin(), plain.end(), rows[n].begin());
+    rows[n][detail::kLast] = near_border[n];
     for (int c = 0; c < kPalette; ++c) {
       rows[n][detail::kFirstHistogram + c] =
           detail::chi_squared(a.histogram[c][n], a.histogram[c][seed]);
@@ -78,22 +73,38 @@ inline std::vector<MaskFeature> mask_features(const Appearance& a,
   return rows;
 }
 
+/// The members of a mask that knows only whether a superpixel is the seed.
+inline std::vector<int> members_of_constant(const Mask& mask, int superpixels, int seed) {
+  const float elsewhere = mask.weights[0] + mask.bias;
+  std::vector<int> members;
+  for (int n = 0; n < superpixels; ++n) {
+    if (elsewhere + (n == seed ? mask.weights[1] : 0) < 0) members.push_back(n);
+  }
+  return members;
+}
+
 /// The superpixels that a mask takes for a seed; may be none.
 inline std::vector<int> mask_members(const Mask& mask, const Appearance& a,
                                      const std::vector<char>& near_border, int seed) {
-  std::vector<float> value(a.looks.size(), mask.bias);
+  if (std::all_of(mask.weights.begin() + 2, mask.weights.end(), [](float w) { return w == 0; })) {
+    return members_of_constant(mask, static_cast<int>(a.looks.size()), seed);
+  }
+  std::vector<float> value(a.looks.size());
   for (std::size_t n = 0; n < value.size(); ++n) {
-    const MaskFeature f = detail::plain_features(a.looks[n], a.looks[seed], near_border[n]);
-    for (int k = 0; k < detail::kFirstHistogram; ++k) value[n] += mask.weights[k] * f[k];
-    value[n] += mask.weights[kMaskFeatures - 1] * f[kMaskFeatures - 1];
+    const auto f = detail::plain_features(a.looks[n], a.looks[seed]);
+    float sum = mask.bias + mask.weights[detail::kLast] * near_border[n];
+    for (int k = 0; k < detail::kFirstHistogram; ++k) sum += mask.weights[k] * f[k];
+    value[n] = sum;
   }
   value[seed] += mask.weights[1];
   for (int c = 0; c < kPalette; ++c) {
     const float weight = mask.weights[detail::kFirstHistogram + c];
+    if (weight == 0) continue;
     const float* shares = a.histogram[c].data();
     const float own = shares[seed];
+    float* out = value.data();
     for (std::size_t n = 0; n < value.size(); ++n) {
-      value[n] += weight * detail::chi_squared(shares[n], own);
+      out[n] += weight * detail::chi_squared(shares[n], own);
     }
   }
   std::vector<int> members;

@@ -57,6 +57,8 @@ inline Segments masked_segments(const Graph& graph, const std::vector<float>& co
                                 const LevelRule& rule, Team& team) {
   const auto batch = [&](int first, int last, Segments& segments) {
     Cutter cutter(rule);
+    NodeSets inside_before;
+    std::vector<Lanes> to;
     for (const MaskPair& pair : masks) {
       NodeSets inside, outside;
       for (int i = first; i < last; ++i) {
@@ -64,7 +66,8 @@ inline Segments masked_segments(const Graph& graph, const std::vector<float>& co
         outside.push_back(mask_members(pair.background, looks, near_border, seeds[i]));
         if (inside.back().empty()) inside.back().push_back(seeds[i]);
       }
-      const std::vector<Lanes> to = distances_from(graph, costs, inside);
+      if (inside != inside_before) to = distances_from(graph, costs, inside);
+      inside_before = std::move(inside);
       const std::vector<Lanes> from = distances_from(graph, costs, outside);
       std::vector<float> difference(graph.nodes);
       for (int lane = 0; lane < last - first; ++lane) {

@@ -62,7 +62,7 @@ def _read_instances(path: Path) -> ObjectSample:
     strength = folder / "boundaries" / f"{name}.png"
     image = read_image(folder / "images" / f"{name}.jpg")
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             n, height, width = (int(v) for v in stored["shape"])
             pixels = height * width
             objects = np.unpackbits(stored["masks"], axis=1, count=pixels)

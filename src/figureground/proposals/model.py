@@ -62,7 +62,7 @@ def load_model(path: str | os.PathLike[str] = EMBEDDED) -> ProposalModel:
     if not path.exists():
         raise InputError(f"{path}: no such file")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return ProposalModel(arrays["rankers"], arrays["masks"])
     except InputError as error:
         raise InputError(f"{path}: {error}") from None

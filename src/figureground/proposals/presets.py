@@ -50,7 +50,7 @@ PRESETS = {
     "baseline-300": Preset(300, 15, 0.9),
     "learned-140": _learned(140, 4, 0.8),
     "learned-160": _learned(160, 6, 0.85),
-    "learned-180": _learned(180, 9, 0.89),
+    "learned-180": _learned(180, 9, 0.88),
     "learned-200": _learned(200, 15, 0.9),
     "fine-130": Preset(130, 6, 0.77, superpixels=1800, smallest=1),
     "fine-200": Preset(200, 8, 0.86, superpixels=1800, smallest=1),
