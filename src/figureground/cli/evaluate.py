@@ -13,6 +13,7 @@ from figureground.arrays import as_probabilities
 from figureground.cli.common import emit
 from figureground.cli.contour_figures import DEFAULT_DETECTOR, report_contours
 from figureground.cli.options import JsonOption, NetworkOption, ThreadsOption
+from figureground.cli.proposal_figures import report_proposals
 from figureground.console import progress
 from figureground.errors import InputError
 from figureground.files import read_array
@@ -33,12 +34,18 @@ def evaluate(
         typer.Option("--split", help="The part to measure on.", show_default="val, or all"),
     ] = None,
     task: Annotated[
-        Literal["segmentation", "contours"],
-        typer.Option("--task", help="contours: boundaries on BSDS500; only --detector applies."),
+        Literal["segmentation", "contours", "proposals"],
+        typer.Option(
+            "--task",
+            help="contours: boundaries on BSDS500, --detector; proposals: objects, --proposals.",
+        ),
     ] = "segmentation",
     detector: Annotated[
         str, typer.Option("--detector", help="A list of contour detectors.")
     ] = DEFAULT_DETECTOR,
+    proposals: Annotated[
+        str, typer.Option("--proposals", help="A list of proposal presets.")
+    ] = "baseline-200",
     network: NetworkOption = None,
     probabilities: Annotated[
         Path | None,
@@ -65,13 +72,16 @@ def evaluate(
     threads: ThreadsOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Measure a network and its refinements on photos with known masks, or contour detectors.
+    """Measure networks and refinements on photos with known masks, or contours, or proposals.
 
     Classes are matched by name. Figures are fractions; what each means stands in
     figureground.evaluation.
     """
     if task == "contours":
         report_contours(dataset, split or "test", detector.split(","), threads, json)
+        return
+    if task == "proposals":
+        report_proposals(dataset, split, proposals.split(","), threads, json)
         return
     from figureground.data import open_samples
     from figureground.evaluation.comparisons import comparisons
