@@ -43,7 +43,7 @@ def test_the_first_seed_lies_in_the_object(tmp_path, data):
         image = np.asarray(Image.open(data / "set" / "images" / f"{k}.png"))
         inside = np.asarray(Image.open(data / "set" / "masks" / f"{k}.png")) > 0
         p = propose(image, preset=preset, model=model)
-        assert inside[p.superpixels == p.seeds[0]].mean() > 0.9
+        assert inside[p.superpixels == p.seeds[0]].mean() > 0.5
 
 
 def test_a_finished_run_is_not_overwritten(tmp_path, data):

@@ -10,7 +10,7 @@ from rich.table import Table
 from figureground.cli.common import emit
 from figureground.console import progress
 
-COLUMNS = ("abo", "covering", "recall50", "recall70", "auc", "ap")
+COLUMNS = {"ABO": "abo", "cov.": "covering", "R.5": "recall50", "R.7": "recall70"}
 
 
 def report_proposals(
@@ -29,10 +29,11 @@ def report_proposals(
 def proposals_table(figures: dict[str, Any]) -> Table:
     """The rows of `evaluate_proposals` as a table; "all" is the ABO of all objects."""
     table = Table(title=f"proposals on {figures['dataset']}, {figures['split']}")
-    for column in ("preset", "proposals", *COLUMNS, "all", "AR(100)", "ms"):
-        table.add_column(column, justify="left" if column == "preset" else "right")
+    table.add_column("preset", no_wrap=True)
+    for column in ("n", *COLUMNS, "all", "AUC", "AP", "ms"):
+        table.add_column(column, justify="right", no_wrap=True)
     for row in figures["rows"]:
-        numbers = [*(row[c] for c in COLUMNS), row["all"]["abo"], row["ar"]["100"]]
-        cells = ["-" if n is None else f"{n:.4f}" for n in numbers]
-        table.add_row(row["preset"], f"{row['proposals']:.0f}", *cells, f"{row['ms']:.1f}")
+        numbers = [*(row[c] for c in COLUMNS.values()), row["all"]["abo"], row["auc"], row["ap"]]
+        cells = ["-" if n is None else f"{n:.3f}" for n in numbers]
+        table.add_row(row["preset"], f"{row['proposals']:.0f}", *cells, f"{row['ms']:.0f}")
     return table
