@@ -21,7 +21,10 @@ LONGEST = 1024
 
 
 def network_map(
-    image: NDArray[np.uint8], scale: float = 1.0, threads: int | None = None
+    image: NDArray[np.uint8],
+    scale: float = 1.0,
+    threads: int | None = None,
+    weights: Path = WEIGHTS,
 ) -> NDArray[np.float32]:
     """Return the probability of a contour at every pixel of an (H, W, 3) image, (H, W) in [0, 1].
 
@@ -30,6 +33,7 @@ def network_map(
         scale: the factor by which the image is resized for the network; the map has the size of
             the image.
         threads: None for all cores.
+        weights: the file to run, `contours.onnx` of a training run or the embedded one.
     """
     size = image.shape[:2]
     scale *= min(1.0, LONGEST / (scale * max(size)))
@@ -38,14 +42,15 @@ def network_map(
     padding = [(0, -side % MULTIPLE) for side in (height, width)]
     padded = np.pad(scaled, [*padding, (0, 0)], mode="reflect")
     inputs = padded.astype(np.float32).transpose(2, 0, 1)[None] / np.float32(127.5) - 1
-    (strength,) = session(threads).run(None, {"image": np.ascontiguousarray(inputs, np.float32)})
+    feed = {"image": np.ascontiguousarray(inputs, np.float32)}
+    (strength,) = session(threads, weights).run(None, feed)
     return np.clip(_resized(strength[0, 0, :height, :width], *size), 0, 1)
 
 
 @lru_cache(maxsize=4)
-def session(threads: int | None) -> onnxruntime.InferenceSession:
-    """Open the embedded network, once for every number of threads."""
-    return open_session(WEIGHTS, threads)
+def session(threads: int | None, weights: Path = WEIGHTS) -> onnxruntime.InferenceSession:
+    """Open a network, once for every number of threads."""
+    return open_session(weights, threads)
 
 
 def _resized(values: NDArray[np.generic], height: int, width: int) -> NDArray[np.generic]:
