@@ -51,6 +51,7 @@ inline std::vector<int> geodesic_seeds(const Graph& graph, const std::vector<flo
 
 /// The superpixels under a regular grid of `count` points; none twice.
 inline std::vector<int> regular_seeds(const Superpixels& s, int count) {
+  count = std::min(count, s.count);
   const double shape = static_cast<double>(s.size.height) / s.size.width;
   const int rows = std::clamp(static_cast<int>(std::sqrt(count * shape) + 0.5), 1, count);
   std::vector<int> seeds;

@@ -63,6 +63,10 @@ more of the small objects.
 """
 
 
+MOST = 10**9
+"""The largest number that a setting may be; far more than any photo can use."""
+
+
 def preset_of(preset: str | Preset) -> Preset:
     """Return the settings of a name, or the settings that were given, checked."""
     if isinstance(preset, str):
@@ -70,8 +74,8 @@ def preset_of(preset: str | Preset) -> Preset:
             raise InputError(f"preset: {preset!r} is unknown; there are {', '.join(PRESETS)}")
         return PRESETS[preset]
     for name in ("seeds", "levels", "superpixels", "smallest"):
-        if getattr(preset, name) < 1:
-            raise InputError(f"preset: {name} must be at least 1, got {getattr(preset, name)}")
+        if not 1 <= getattr(preset, name) <= MOST:
+            raise InputError(f"preset: {name} must be in 1..{MOST}, got {getattr(preset, name)}")
     for name in ("seed_kind", "masks"):
         allowed = get_args(get_type_hints(Preset)[name])
         if getattr(preset, name) not in allowed:
