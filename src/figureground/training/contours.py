@@ -7,7 +7,7 @@ a run that goes on from its checkpoint ends at the same weights as one that neve
 
 import time
 from dataclasses import dataclass
-from math import cos, log, pi
+from math import cos, pi
 from pathlib import Path
 from typing import Any
 
@@ -215,8 +215,7 @@ class _Loop:
         network.load_state_dict(self.state.average)
         with atomic(self.out / "contours.safetensors") as temporary:
             save_file({n: t.contiguous() for n, t in self.state.average.items()}, temporary)
-        shift = -log(self.recipe["loss"]["contour_weight"])
-        export_contours(network, self.out / "contours.onnx", shift)
+        export_contours(network, self.out / "contours.onnx")
         self.record(event="exported", file=str(self.out / "contours.onnx"))
 
 

@@ -79,18 +79,19 @@ class ContourNetwork(nn.Module):
 
 
 class ContourProbability(nn.Module):
-    """Image (1, 3, H, W) → probability of a contour at every pixel, (1, 1, H, W): what is shipped.
+    """Image (1, 3, H, W) → strength of contours at every pixel, (1, 1, H, W): what is shipped.
 
-    `shift` is added to the log-odds: it undoes the weight that contours had in training.
+    It is the probability under the weight that contours had in training, so higher than how often
+    people mark such a pixel: proposals come out better and fewer so (docs/contours.md).
     """
 
-    def __init__(self, network: ContourNetwork, shift: float) -> None:
+    def __init__(self, network: ContourNetwork) -> None:
         super().__init__()
-        self.network, self.shift = network, shift
+        self.network = network
 
     def forward(self, image: Tensor) -> Tensor:
         """Sum over the shapes, at full resolution."""
-        return torch.sigmoid(double(log_odds(self.network(image))) + self.shift)
+        return torch.sigmoid(double(log_odds(self.network(image))))
 
 
 def log_odds(scores: Tensor) -> Tensor:

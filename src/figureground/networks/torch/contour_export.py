@@ -9,12 +9,9 @@ from figureground.networks.torch.contour import MULTIPLE, ContourNetwork, Contou
 from figureground.networks.torch.export import folded, halve, trace
 
 
-def export_contours(network: ContourNetwork, path: Path, shift: float) -> None:
-    """Write image (1, 3, H, W) in [-1, 1] → probability (1, 1, H, W); weights in half precision.
-
-    `shift` is added to the log-odds, see `ContourProbability`.
-    """
-    model = trace(folded(ContourProbability(network, shift)), MULTIPLE, "probability")
+def export_contours(network: ContourNetwork, path: Path) -> None:
+    """Write image (1, 3, H, W) in [-1, 1] → probability (1, 1, H, W); weights in half precision."""
+    model = trace(folded(ContourProbability(network)), MULTIPLE, "probability")
     halve(model)
     onnx.checker.check_model(model)
     with atomic(path) as temporary:
