@@ -29,7 +29,7 @@ if(FIGUREGROUND_BINDINGS)
 endif()
 
 if(FIGUREGROUND_NATIVE_TESTS)
-  add_executable(crf_test tests/crf_test.cpp)
+  add_executable(crf_test tests/crf.cpp)
   target_link_libraries(crf_test PRIVATE figureground_crf)
   add_test(NAME crf COMMAND crf_test)
 endif()

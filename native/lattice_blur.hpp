@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -99,23 +100,21 @@ class LatticeBlur {
     return result;
   }
 
-  // All (v, w) with keys[w] = keys[v] + step: both runs ascend, so one walk finds them.
+  // All (v, w) with keys[w] = keys[v] + step, modulo 2^64: the sums ascend like the keys, from the
+  // first that wraps round, so one walk along both finds them.
   static Pairs neighbours(const std::vector<std::uint64_t>& keys, std::uint64_t step) {
     Pairs pairs;
+    const auto wraps = std::lower_bound(keys.begin(), keys.end(), 0 - step);
+    const auto first = static_cast<std::size_t>(wraps - keys.begin());
     std::size_t w = 0;
-    if (static_cast<std::int64_t>(step) < 0) return flipped(neighbours(keys, 0 - step));
-    for (std::size_t v = 0; v < keys.size(); ++v) {
+    for (std::size_t n = 0; n < keys.size(); ++n) {
+      const std::size_t v = first + n < keys.size() ? first + n : first + n - keys.size();
       const std::uint64_t wanted = keys[v] + step;
       while (w < keys.size() && keys[w] < wanted) ++w;
       if (w == keys.size()) break;
       if (keys[w] == wanted)
         pairs.emplace_back(static_cast<std::uint32_t>(v), static_cast<std::uint32_t>(w));
     }
-    return pairs;
-  }
-
-  static Pairs flipped(Pairs pairs) {
-    for (auto& [v, w] : pairs) std::swap(v, w);
     return pairs;
   }
 

@@ -6,7 +6,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
 #include <vector>
 
 #include "row_kernels.hpp"
@@ -29,13 +28,8 @@ class Frame {
       low_[k] = *low;
       extent[k] = static_cast<double>(*high) - *low;
     }
-    // Features far beyond this many standard deviations apart have a kernel of zero anyway.
-    double most = 1 << 20;
-    while (pack(extent, most) > 64) most /= 2;
-    if (most < kLeastRange && *std::max_element(extent.begin(), extent.end()) > most)
-      throw std::invalid_argument(
-          "features: range over too many standard deviations in too many dimensions; "
-          "use larger scales");
+    scale(extent);
+    if (!pack(extent)) scatter();
     solve_ = prediction();
   }
 
@@ -60,7 +54,6 @@ class Frame {
   }
 
  private:
-  static constexpr double kLeastRange = 512;
   // The constants of the prediction, in squared standard deviations. Theory gives 1 / (2 + 2v) and
   // 1 / 4v for a blur of variance v; these minimise the error of the whole filter on photos.
   static constexpr double kCorrelation = 0.2954;
@@ -70,39 +63,48 @@ class Frame {
   // Lattice units in a standard deviation.
   double spread() const { return std::sqrt(2.0 / 3.0) * (dimensions_ + 1); }
 
-  // Chooses gains, bits and origin for features of at most `most` standard deviations; returns how
-  // many bits a key takes.
-  int pack(const std::vector<double>& extent, double most) {
-    const int d = dimensions_;
-    std::vector<double> range(d + 1);
-    for (int j = d; j > 0; --j) {
-      const int k = d - j;
-      const double shrink = extent[k] > most ? most / extent[k] : 1.0;
-      const double gain = shrink * spread() / std::sqrt(static_cast<double>(j) * (j + 1));
-      gain_[k] = static_cast<float>(gain);
-      range[j] = gain * extent[k];
+  // Features further apart than this have a kernel of zero; float32 would not tell them apart.
+  static constexpr double kMostRange = 1 << 20;
+
+  void scale(std::vector<double>& extent) {
+    for (int k = 0; k < dimensions_; ++k) {
+      const double j = dimensions_ - k;
+      const double shrink = extent[k] > kMostRange ? kMostRange / extent[k] : 1.0;
+      gain_[k] = static_cast<float>(shrink * spread() / std::sqrt(j * (j + 1)));
+      extent[k] *= gain_[k];
     }
-    int bits = 0;
-    origin_ = 0;
+  }
+
+  // Gives every coordinate the bits that its range needs; false if they are more than 64.
+  bool pack(const std::vector<double>& extent) {
+    const int d = dimensions_;
+    const double margin = 3.0 * (d + 1);  // a vertex's distance from its point, and a step's
     double above = 0;
     std::vector<int> width(d + 1);
     std::vector<std::int64_t> lowest(d + 1);
     for (int j = d; j > 0; --j) {
-      const double margin = 8.0 * (d + 1);
-      lowest[j] = static_cast<std::int64_t>(std::floor(-j * range[j] - margin));
+      const double range = extent[d - j];
+      lowest[j] = static_cast<std::int64_t>(std::floor(-j * range - margin));
       const auto highest = static_cast<std::int64_t>(std::ceil(above + margin));
       width[j] = std::bit_width(static_cast<std::uint64_t>(highest - lowest[j]));
-      above += range[j];
-      bits += width[j];
+      above += range;
     }
-    if (bits > 64) return bits;
     int shift = 0;
     for (int j = 1; j <= d; ++j) {
+      if (shift + width[j] > 64) return false;
       unit_[j] = std::uint64_t{1} << shift;
       origin_ += unit_[j] * static_cast<std::uint64_t>(-lowest[j]);
       shift += width[j];
     }
-    return bits;
+    return true;
+  }
+
+  // Where the bits do not suffice: coordinates times large odd numbers, modulo 2^64. Steps still
+  // add; that two of a million vertices share a key has odds of one to ten million.
+  void scatter() {
+    std::uint64_t factor = 0x9E3779B97F4A7C15u;
+    for (int j = 1; j <= dimensions_; ++j, factor *= 0xD1342543DE82EF95u) unit_[j] = factor;
+    origin_ = 0;
   }
 
   // The inverse of the covariance of the kernel's values at the vertices of a simplex; the vertices

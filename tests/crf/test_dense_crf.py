@@ -10,18 +10,6 @@ from figureground.crf.kernels import costs
 from figureground.errors import InputError
 
 
-def scene(height=40, width=56, classes=4, seed=0):
-    """Return a photo-like image and noisy probabilities of its regions."""
-    rng = np.random.default_rng(seed)
-    rows, columns = np.indices((height, width))
-    truth = (columns * 2 // width + 2 * (rows * 2 // height)) % classes
-    colours = rng.integers(30, 225, (classes, 3))
-    image = np.clip(colours[truth] + rng.normal(0, 6, (height, width, 3)), 0, 255)
-    scores = 1.5 * np.eye(classes)[truth] + rng.normal(0, 1, (height, width, classes))
-    p = np.exp(scores).transpose(2, 0, 1)
-    return image.astype(np.uint8), (p / p.sum(axis=0)).astype(np.float32)
-
-
 def brute_force(image, u, kernels, iterations):
     """Mean field with all pairs in float64, as the paper writes it."""
     classes = u.shape[0]
@@ -48,7 +36,7 @@ def softmax(scores):
 
 
 @pytest.mark.parametrize("preset", ["default", "deeplab-largefov", "pydensecrf-example"])
-def test_equals_brute_force_to_the_lattices_error(preset):
+def test_equals_brute_force_to_the_lattices_error(scene, preset):
     image, p = scene()
     u = unary(p)
     q = DenseCRF(image, PRESETS[preset])(u, iterations=5)
@@ -58,7 +46,7 @@ def test_equals_brute_force_to_the_lattices_error(preset):
 
 
 @pytest.mark.parametrize("preset", ["default", "deeplab-largefov", "pydensecrf-example"])
-def test_equals_pydensecrf_at_equal_settings(preset):
+def test_equals_pydensecrf_at_equal_settings(scene, preset):
     image, p = scene(60, 80, seed=1)
     u = unary(p)
     gaussian, bilateral = PRESETS[preset]
@@ -72,19 +60,19 @@ def test_equals_pydensecrf_at_equal_settings(preset):
     assert np.abs(DenseCRF(image, preset)(u) - theirs).mean() < 1e-2
 
 
-def test_results_do_not_depend_on_threads():
+def test_results_do_not_depend_on_threads(scene):
     image, p = scene()
     one, two, seven = (DenseCRF(image, threads=n)(unary(p)) for n in (1, 2, 7))
     np.testing.assert_array_equal(one, two)
     np.testing.assert_array_equal(one, seven)
 
 
-def test_no_iterations_give_the_softmax_of_the_unary():
+def test_no_iterations_give_the_softmax_of_the_unary(scene):
     image, p = scene()
     np.testing.assert_allclose(DenseCRF(image)(unary(p), iterations=0), p, atol=3e-4)
 
 
-def test_objectness_raises_every_object_class_and_not_the_background():
+def test_objectness_raises_every_object_class_and_not_the_background(scene):
     _, p = scene()
     pos = np.linspace(0, 1, p[0].size, dtype=np.float32).reshape(p.shape[1:])
     plain, raised = unary(p), unary(p, objectness=pos, objectness_weight=2.0)
@@ -92,13 +80,13 @@ def test_objectness_raises_every_object_class_and_not_the_background():
     np.testing.assert_allclose(raised[1:], plain[1:] - 2 * pos, atol=1e-6)
 
 
-def test_a_wrong_unary_shape_names_the_fix():
+def test_a_wrong_unary_shape_names_the_fix(scene):
     image, p = scene()
     with pytest.raises(InputError, match=r"transpose\(2, 0, 1\)"):
         DenseCRF(image)(unary(p).transpose(1, 2, 0))
 
 
-def test_an_asymmetric_compatibility_is_refused():
+def test_an_asymmetric_compatibility_is_refused(scene):
     image, p = scene()
     kernel = Bilateral(compat=np.arange(16.0).reshape(4, 4))
     with pytest.raises(InputError, match="not symmetric"):

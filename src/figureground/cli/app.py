@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import typer
 
+from figureground.cli.benchmark import benchmark
 from figureground.cli.contours import contours
 from figureground.cli.data import data
 from figureground.cli.demo import demo
@@ -19,6 +20,7 @@ from figureground.cli.propose import propose
 from figureground.cli.refine import refine
 from figureground.cli.segment import segment
 from figureground.cli.train import train
+from figureground.cli.tune import tune
 from figureground.console import say
 from figureground.errors import InputError
 
@@ -33,6 +35,8 @@ VERBS: tuple[Callable[..., None], ...] = (
     evaluate,
     export,
     doctor,
+    tune,
+    benchmark,
 )
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130

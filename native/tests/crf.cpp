@@ -1,0 +1,120 @@
+// The CRF's core without Python, so that the sanitizers see it: filters against all pairs, mean
+// field in odd sizes, and the same result for any number of threads.
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <memory>
+#include <random>
+#include <vector>
+
+#include "exact.hpp"
+#include "gaussian.hpp"
+#include "mean_field.hpp"
+#include "permutohedral.hpp"
+
+using namespace figureground;
+
+namespace {
+
+void require(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "failed: %s\n", what);
+  std::exit(1);
+}
+
+std::vector<float> noise(std::size_t count, float scale, unsigned seed) {
+  std::mt19937 random(seed);
+  std::normal_distribution<float> normal(0.0f, scale);
+  std::vector<float> values(count);
+  for (float& value : values) value = normal(random);
+  return values;
+}
+
+std::vector<double> all_pairs(const std::vector<float>& features, std::size_t dimensions,
+                              const std::vector<float>& values, std::size_t channels) {
+  const std::size_t points = values.size() / channels;
+  const std::vector<double> f(features.begin(), features.end()), v(values.begin(), values.end());
+  std::vector<std::int64_t> rows(points);
+  for (std::size_t i = 0; i < points; ++i) rows[i] = static_cast<std::int64_t>(i);
+  std::vector<double> out(values.size());
+  Team team(2);
+  exact_filter(f.data(), dimensions, points, v.data(), channels, rows.data(), points, out.data(),
+               team);
+  return out;
+}
+
+double relative_error(const std::vector<float>& got, const std::vector<double>& wanted) {
+  double difference = 0, size = 0;
+  for (std::size_t i = 0; i < got.size(); ++i) {
+    difference += (got[i] - wanted[i]) * (got[i] - wanted[i]);
+    size += wanted[i] * wanted[i];
+  }
+  return std::sqrt(difference / size);
+}
+
+void lattice_is_the_kernel_matrix(int dimensions, std::size_t points, std::size_t channels) {
+  const auto features = noise(points * dimensions, 1.0f, 1);
+  auto values = noise(points * channels, 1.0f, 2);
+  for (float& value : values) value = std::abs(value);
+  MeanField field(points, 2);
+  field.add(std::make_unique<Permutohedral>(features.data(), dimensions, points, field.team()),
+            Normalization::after, false);
+  std::vector<float> out(values.size());
+  field.filter(0, values.data(), out.data(), channels, false, row_kernels());
+  auto wanted = all_pairs(features, dimensions, values, channels);
+  const auto mass = all_pairs(features, dimensions, std::vector<float>(points, 1.0f), 1);
+  for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] /= mass[i % points];
+  // A few hundred points are very sparse in the highest dimensions.
+  require(relative_error(out, wanted) < (dimensions <= 5 ? 0.05 : 0.3),
+          "the lattice is near the kernel matrix");
+}
+
+std::vector<float> inferred(std::size_t height, std::size_t width, std::size_t classes, int threads,
+                            bool exclude_self) {
+  const std::size_t points = height * width;
+  MeanField field(points, threads);
+  const auto features = noise(points * 5, 3.0f, 3);
+  field.add(std::make_unique<Permutohedral>(features.data(), 5, points, field.team()),
+            Normalization::symmetric, exclude_self);
+  field.add(std::make_unique<GridGaussian>(std::vector<std::size_t>{height, width},
+                                           std::vector<double>{3.0, 1.0}),
+            Normalization::symmetric, exclude_self);
+  for (std::size_t term = 0; term < 2; ++term)
+    field.set_compatibility(term, {std::vector<float>(classes, 3.0f), {}});
+  const auto unary = noise(points * classes, 2.0f, 4);
+  std::vector<float> q(points * classes);
+  field.infer(unary.data(), q.data(), classes, {4, 0.9f, 1e-6f, false}, [] { return false; });
+  return q;
+}
+
+void marginals_sum_to_one_and_do_not_depend_on_threads() {
+  for (const auto& [height, width, classes] :
+       {std::array<std::size_t, 3>{1, 1, 1}, {1, 70, 2}, {65, 1, 9}, {23, 31, 21}, {9, 9, 70}}) {
+    const auto one = inferred(height, width, classes, 1, true);
+    require(one == inferred(height, width, classes, 3, true), "threads do not change the result");
+    for (std::size_t i = 0; i < height * width; ++i) {
+      float sum = 0;
+      for (std::size_t c = 0; c < classes; ++c) sum += one[c * height * width + i];
+      require(std::abs(sum - 1) < 1e-2f, "marginals sum to one");
+    }
+  }
+}
+
+void tiny_and_huge_ranges_are_defined() {
+  for (const float scale : {0.0f, 1e-20f, 1e3f, 1e12f}) {
+    const auto features = noise(200 * 8, scale, 5);
+    Team team(2);
+    const Permutohedral lattice(features.data(), 8, 200, team);
+    require(lattice.nodes() >= 9 && lattice.nodes() <= 200 * 9, "a sane number of vertices");
+  }
+}
+
+}  // namespace
+
+int main() {
+  for (int dimensions = 1; dimensions <= kMaxDimensions; ++dimensions)
+    lattice_is_the_kernel_matrix(dimensions, 300, 3);
+  marginals_sum_to_one_and_do_not_depend_on_threads();
+  tiny_and_huge_ranges_are_defined();
+  std::puts("crf: ok");
+}
