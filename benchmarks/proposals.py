@@ -101,7 +101,7 @@ def peers_table(samples: list[ObjectSample]) -> Table:
     methods = {
         "OpenCV selective search, fast": lambda s: selective_search(s.image),
         "ours, baseline-200": lambda s: propose(s.image, s.boundaries).boxes,
-        "ours, fine-200": lambda s: propose(s.image, s.boundaries, "fine-200").boxes,
+        "ours, fine-180": lambda s: propose(s.image, s.boundaries, "fine-180").boxes,
     }
     for name, method in methods.items():
         boxes, recalls, seconds = [], [], []

@@ -34,6 +34,7 @@ DEFAULTS: Recipe = {
     "seed": 0,
     "threads": 0,
     "data": {"train": list},
+    "detector": "network",
     "superpixels": 1000,
     "smallest": 0.005,
     "seeds": {"count": 200, "starts": 2, "steps": 12},
@@ -54,7 +55,9 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
     log = Log(out / "log.jsonl")
     if (out / "gop.npz").exists() and not resume:
         raise InputError(f"{out}: holds a run already; use --resume, or another --out")
-    scenes = training_scenes(_samples(recipe), recipe["superpixels"], recipe["smallest"])
+    scenes = training_scenes(
+        _samples(recipe), recipe["detector"], recipe["superpixels"], recipe["smallest"]
+    )
     if not scenes:
         raise InputError("data.train: no photo has an object that is large enough")
     log(event="start", photos=len(scenes), recipe=recipe)

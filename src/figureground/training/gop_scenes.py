@@ -32,7 +32,7 @@ class TrainingScene:
 
 
 def training_scenes(
-    samples: Iterable[Sample], superpixels: int, smallest: float
+    samples: Iterable[Sample], detector: str, superpixels: int, smallest: float
 ) -> list[TrainingScene]:
     """Prepare photos; those without an object of `smallest` (a share of the photo) are left out."""
     scenes = []
@@ -42,7 +42,7 @@ def training_scenes(
         objects = objects[objects.mean(axis=(1, 2)) >= smallest]
         if not len(objects):
             continue
-        scene = _native.Scene(contours(image), image, superpixels, 1)
+        scene = _native.Scene(contours(image, detector), image, superpixels, 1)
         pixels = scene.superpixels()
         areas = np.bincount(pixels.ravel())
         shares = np.array([np.bincount(pixels[m], minlength=len(areas)) for m in objects]) / areas
