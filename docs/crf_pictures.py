@@ -23,9 +23,9 @@ def main() -> None:
     """Write one strip: photo, network, Gaussian alone, default, pydensecrf's example."""
     image = read_image(PHOTO)
     u = unary(fg.Segmenter(refine="none")(image).probabilities)
-    strip = [image, shaded(image, u.argmin(axis=0))]
-    for kernels in ([Gaussian(3, 3)], "default", "pydensecrf-example"):
-        strip.append(shaded(image, DenseCRF(image, kernels).map(u)))
+    settings = ([Gaussian(3, 3)], "default", "pydensecrf-example")
+    refined = [DenseCRF(image, kernels).map(u) for kernels in settings]
+    strip = [image, *(shaded(image, labels) for labels in (u.argmin(axis=0), *refined))]
     height = round(image.shape[0] * WIDTH / image.shape[1])
     small = [Image.fromarray(part).resize((WIDTH, height)) for part in strip]
     picture = Image.fromarray(np.concatenate([np.array(part) for part in small], axis=1))
