@@ -16,7 +16,7 @@ demo: $(DEMO)/.installed  ## install the default package and segment two real ph
 test: develop lint  ## install with the dev extra, lint, run the tests
 	$(VENV)/bin/python -m pytest -m "not slow"
 
-test-all: develop lint  ## the same with the slow suites
+test-all: develop lint sanitize  ## the same with the slow suites
 	$(VENV)/bin/python -m pytest
 
 sanitize:  ## native tests under the address, undefined-behaviour and thread sanitizers
@@ -42,7 +42,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt $(NATIVE)
 	$(VENV)/bin/pip install --quiet -c constraints.txt -e '.[dev]'
 	touch $@
 
-$(DEMO)/.installed: pyproject.toml constraints.txt $(NATIVE)
+$(DEMO)/.installed: pyproject.toml constraints.txt $(NATIVE) $(shell find src -name '*.py' -o -name '*.onnx')
 	test -x $(DEMO)/bin/python || $(PYTHON) -m venv $(DEMO)
 	$(DEMO)/bin/pip install --quiet -c constraints.txt .
 	touch $@

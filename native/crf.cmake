@@ -17,19 +17,5 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   add_row_kernels(avx2 -mavx2 -mfma -mf16c)
 endif()
 
-if(FIGUREGROUND_BINDINGS)
-  find_package(Python REQUIRED COMPONENTS Interpreter Development.Module)
-  find_package(nanobind CONFIG REQUIRED)
-  nanobind_add_module(crf_native NB_STATIC NOMINSIZE bindings/crf.cpp)
-  target_link_libraries(crf_native PRIVATE figureground_crf)
-  set_target_properties(crf_native PROPERTIES
-    OUTPUT_NAME _native
-    LIBRARY_OUTPUT_DIRECTORY crf)
-  install(TARGETS crf_native LIBRARY DESTINATION figureground/crf)
-endif()
-
-if(FIGUREGROUND_NATIVE_TESTS)
-  add_executable(crf_test tests/crf.cpp)
-  target_link_libraries(crf_test PRIVATE figureground_crf)
-  add_test(NAME crf COMMAND crf_test)
-endif()
+add_python_module(crf figureground_crf)
+add_native_test(crf figureground_crf)

@@ -11,6 +11,7 @@ import typer
 
 from figureground.cli.common import emit
 from figureground.cli.options import JsonOption
+from figureground.threads import thread_count
 
 NEEDED = ("numpy", "pillow", "onnxruntime", "typer", "rich")
 OPTIONAL = {"torch": "train", "safetensors": "train", "onnx": "train", "matplotlib": "report"}
@@ -33,7 +34,7 @@ def doctor(json: JsonOption = False) -> None:
 
 
 def _checks() -> Iterator[Check]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cores = thread_count(None)
     yield "figureground", True, version("figureground")
     yield "python", True, f"{platform.python_version()} on {platform.platform()}, {cores} cores"
     yield from map(_needed, NEEDED)

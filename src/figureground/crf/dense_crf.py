@@ -1,6 +1,5 @@
 """The fully connected CRF over the pixels of one image, or the points of any grid."""
 
-import os
 from collections.abc import Sequence
 from functools import partial
 from typing import Any
@@ -21,6 +20,7 @@ from figureground.crf.kernels import (
 )
 from figureground.crf.presets import PRESETS
 from figureground.errors import InputError
+from figureground.threads import thread_count
 
 ITERATIONS = 10
 MAX_GRID_AXES = 3
@@ -51,7 +51,7 @@ class DenseCRF:
     ) -> None:
         self.pixels, self.shape = _grid(image, shape)
         self.kernels = _kernels(kernels)
-        self.threads = _threads(threads)
+        self.threads = thread_count(threads)
         self._field = _native.MeanField(int(np.prod(self.shape)), self.threads)
         for kernel in self.kernels:
             self._add(kernel, exclude_self)
@@ -239,11 +239,3 @@ def _kernels(kernels: Sequence[Kernel] | str) -> tuple[Kernel, ...]:
     if kernels not in PRESETS:
         raise InputError(f"kernels: no preset {kernels!r}; there are {', '.join(PRESETS)}")
     return PRESETS[kernels]
-
-
-def _threads(threads: int | None) -> int:
-    if threads is None:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    if threads < 1:
-        raise InputError(f"threads: expected 1 or more, got {threads}")
-    return threads

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figureground.crf import _native
-from figureground.crf.dense_crf import ITERATIONS, DenseCRF, _grid, _kernels, _threads
+from figureground.crf.dense_crf import ITERATIONS, DenseCRF, _grid, _kernels
 from figureground.crf.energies import as_energies
 from figureground.crf.kernels import Kernel, checked_features, costs
+from figureground.threads import thread_count
 
 
 class ExactCRF:
@@ -31,7 +32,7 @@ class ExactCRF:
         pixels, self.shape = _grid(image, shape)
         self.kernels = _kernels(kernels)
         self.exclude_self = exclude_self
-        self._threads = _threads(threads)
+        self._threads = thread_count(threads)
         self._features = [
             checked_features(k, pixels, self.shape).astype(np.float64) for k in self.kernels
         ]
