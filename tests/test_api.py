@@ -41,8 +41,17 @@ def _signature(thing: object) -> str:
         parameters = inspect.signature(thing).parameters.values()
     except (TypeError, ValueError):
         return ""
-    bare = [parameter.replace(annotation=inspect.Parameter.empty) for parameter in parameters]
+    bare = [
+        parameter.replace(
+            annotation=inspect.Parameter.empty, default=_without_folder(parameter.default)
+        )
+        for parameter in parameters
+    ]
     return str(inspect.Signature(bare))
+
+
+def _without_folder(default: object) -> object:
+    return default.name if isinstance(default, Path) else default
 
 
 def test_the_public_names_are_those_of_the_golden_file() -> None:
