@@ -1,12 +1,13 @@
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 
 from figureground.evaluation import ConfusionMatrix
 from figureground.files import read_image
 from figureground.networks import load_network
-from figureground.networks.loading import EMBEDDED
+from figureground.networks.loading import EMBEDDED, WEIGHTS
 from figureground.photos import PHOTOS
 
 ANIMALS = ("background", "cat", "cow", "dog", "horse", "sheep", "person")
@@ -16,6 +17,14 @@ ANIMALS = ("background", "cat", "cow", "dog", "horse", "sheep", "person")
 def test_file_is_small_and_has_a_card(path: Path) -> None:
     assert path.stat().st_size <= 12_000_000
     assert "research use" in path.with_suffix(".md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("path", sorted(WEIGHTS.glob("*.onnx")), ids=lambda path: path.stem)
+def test_files_tell_nothing_of_where_they_were_made(path: Path) -> None:
+    graph = onnx.load(path).graph
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        assert not part.metadata_props
+        assert not part.doc_string
 
 
 @pytest.mark.parametrize(("photo", "name"), [("cat", "cat"), ("astronaut", "person")])

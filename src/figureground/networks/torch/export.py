@@ -88,7 +88,15 @@ def trace(network: nn.Module, multiple: int, output: str) -> onnx.ModelProto:
         )
     model = cast(torch.onnx.ONNXProgram, program).model_proto
     model.producer_name, model.producer_version, model.doc_string = "figureground", "", ""
+    _forget_origin(model.graph)
     return model
+
+
+def _forget_origin(graph: onnx.GraphProto) -> None:
+    """Drop the exporter's notes: they hold the maker's folders, line by line of the trace."""
+    for part in (graph, *graph.node, *graph.value_info, *graph.input, *graph.output):
+        del part.metadata_props[:]
+        part.doc_string = ""
 
 
 def halve(model: onnx.ModelProto) -> None:
