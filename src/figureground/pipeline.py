@@ -15,6 +15,7 @@ from figureground.arrays import Size, as_image, as_map, as_probabilities
 from figureground.crf import DenseCRF, unary
 from figureground.errors import InputError
 from figureground.networks import DEFAULT_NETWORK, load_network
+from figureground.networks.preparation import probabilities as softmax
 from figureground.objectness import pixel_objectness
 from figureground.proposals import Proposals, propose
 
@@ -103,7 +104,7 @@ class Refiner:
             lift += np.float32(objectness_weight) * pos
         theta = unary(probabilities, objectness=lift)
         if not crf:
-            return _softmax(-theta)
+            return softmax(-theta)
         lattice = self.crf
         with self.timed("crf"):
             return lattice(theta, iterations=iterations)
@@ -286,8 +287,3 @@ class Segmenter:
 def most_probable(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:
     """The most probable class of every pixel, (C, H, W) -> (H, W) uint8."""
     return np.asarray(probabilities.argmax(axis=0), np.uint8)
-
-
-def _softmax(scores: NDArray[np.float32]) -> NDArray[np.float32]:
-    q = np.exp(scores - scores.max(axis=0))
-    return np.asarray(q / q.sum(axis=0), np.float32)
