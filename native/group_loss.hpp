@@ -1,8 +1,8 @@
 // The loss of the true class and of its group of classes, and the closed-form gradient.
 //
 // Per pixel, with groups g of classes, m_g the largest score in g, S_g = sum exp(s_l - m_g) and
-// P_g the probability of g: loss = Ws (-log p_y) + Wp (-log P_g(y)). All differences are taken
-// before any exponential, so that neither a probability of 1 nor scores of 1e4 lose digits.
+// P_g the probability of g: -log p_y and -log P_g(y). All differences are taken before any
+// exponential, so that neither a probability of 1 nor scores of 1e4 lose digits.
 #pragma once
 
 #include <algorithm>
@@ -67,11 +67,17 @@ FIGUREGROUND_INLINE float log_of_at_least_one(float x) {
 
 // What the loss is made of; images are (classes, pixels), one after another.
 struct GroupLossSettings {
-  float class_share;  // Ws
-  float group_share;  // Wp
   std::int64_t ignored;
   std::vector<std::int32_t> group_of;  // of each class, 0, 1, …
-  std::vector<float> weight_of;        // of each class
+};
+
+// One value a pixel for each of the two terms: of the true class, and of its group.
+template <typename Value>
+struct TwoTerms {
+  Value* of_class;
+  Value* of_group;
+
+  TwoTerms operator+(std::size_t pixels) const { return {of_class + pixels, of_group + pixels}; }
 };
 
 class GroupLoss {
@@ -88,8 +94,8 @@ class GroupLoss {
     if (classes != classes_) throw std::invalid_argument("scores have another number of classes");
   }
 
-  // Writes each pixel's loss. Returns a label that is no class, or `ignored` where all are good.
-  std::int64_t losses(const float* scores, const std::int64_t* labels, float* out,
+  // Writes each pixel's losses. Returns a label that is no class, or `ignored` where all are good.
+  std::int64_t losses(const float* scores, const std::int64_t* labels, TwoTerms<float> out,
                       std::size_t images, std::size_t pixels, int threads) const {
     std::atomic<std::int64_t> bad{settings_.ignored};
     over_blocks(images, pixels, threads, [&](Block& block, std::size_t image, Range range) {
@@ -102,9 +108,9 @@ class GroupLoss {
     return bad;
   }
 
-  // Writes upstream (one number a pixel) times the gradient with respect to the scores.
-  void gradient(const float* scores, const std::int64_t* labels, const float* upstream, float* out,
-                std::size_t images, std::size_t pixels, int threads) const {
+  // Writes the gradient with respect to the scores, given that with respect to each pixel's losses.
+  void gradient(const float* scores, const std::int64_t* labels, TwoTerms<const float> upstream,
+                float* out, std::size_t images, std::size_t pixels, int threads) const {
     over_blocks(images, pixels, threads, [&](Block& block, std::size_t image, Range range) {
       const std::size_t plane = image * classes_ * pixels + range.begin;
       const std::size_t at = image * pixels + range.begin;
@@ -122,7 +128,7 @@ class GroupLoss {
     std::vector<float> exponentials;                   // a row a class: exp(s_l - m_g)
     std::vector<float> highest, sum, log_probability;  // a row a group: m_g, S_g, log P_g
     std::vector<std::int32_t> label, group;            // of each pixel, -1 where ignored
-    std::vector<float> weight, own;                    // of each pixel: its weight; m_g(y) - s_y
+    std::vector<float> own;                            // of each pixel: m_g(y) - s_y
   };
 
   template <typename Task>
@@ -146,7 +152,7 @@ class GroupLoss {
     for (auto* rows : {&block.highest, &block.sum, &block.log_probability})
       rows->resize(groups_ * kBlock);
     for (auto* row : {&block.label, &block.group}) row->resize(kBlock);
-    for (auto* row : {&block.weight, &block.own}) row->resize(kBlock);
+    block.own.resize(kBlock);
     return block;
   }
 
@@ -162,7 +168,6 @@ class GroupLoss {
       const std::size_t index = counted ? static_cast<std::size_t>(label) : 0;
       block.label[i] = counted ? static_cast<std::int32_t>(label) : -1;
       block.group[i] = counted ? settings_.group_of[index] : -1;
-      block.weight[i] = counted ? settings_.weight_of[index] : 0.0F;
     }
     sum_groups(classes_, groups_, settings_.group_of.data(), scores, stride, count,
                block.label.data(), block.exponentials.data(), block.highest.data(),
@@ -230,47 +235,49 @@ class GroupLoss {
         log_probability[g * kBlock + i] = (log_probability[g * kBlock + i] - best[i]) - total[i];
   }
 
-  void write_losses(const Block& block, float* out) const {
+  static void write_losses(const Block& block, TwoTerms<float> out) {
     for (std::size_t i = 0; i < block.count; ++i) {
       const std::size_t at = static_cast<std::size_t>(std::max(block.group[i], 0)) * kBlock + i;
       const float within = block.own[i] + log_of_at_least_one(block.sum[at]);
       const float between = -block.log_probability[at];
-      const float loss =
-          settings_.class_share * (within + between) + settings_.group_share * between;
-      out[i] = block.label[i] < 0 ? 0.0F : block.weight[i] * loss;
+      out.of_class[i] = block.label[i] < 0 ? 0.0F : within + between;
+      out.of_group[i] = block.label[i] < 0 ? 0.0F : between;
     }
   }
 
-  void write_gradient(Block& block, const float* upstream, float* out, std::size_t stride) const {
-    float factor[kBlock];
-    for (std::size_t i = 0; i < block.count; ++i)
-      factor[i] = block.label[i] < 0 ? 0.0F : upstream[i] * block.weight[i];
+  void write_gradient(Block& block, TwoTerms<const float> upstream, float* out,
+                      std::size_t stride) const {
+    float of_class[kBlock], of_group[kBlock];
+    for (std::size_t i = 0; i < block.count; ++i) {
+      of_class[i] = block.label[i] < 0 ? 0.0F : upstream.of_class[i];
+      of_group[i] = block.label[i] < 0 ? 0.0F : upstream.of_group[i];
+    }
     // The rows of P_g become the factors of the exponentials.
-    scale_groups(groups_, block.count, settings_.class_share, settings_.group_share,
-                 block.group.data(), factor, block.sum.data(), block.log_probability.data());
-    combine(classes_, block.count, settings_.group_of.data(), block.label.data(),
-            settings_.class_share, factor, block.exponentials.data(), block.log_probability.data(),
-            out, stride);
+    scale_groups(groups_, block.count, block.group.data(), of_class, of_group, block.sum.data(),
+                 block.log_probability.data());
+    combine(classes_, block.count, settings_.group_of.data(), block.label.data(), of_class,
+            block.exponentials.data(), block.log_probability.data(), out, stride);
   }
 
-  FIGUREGROUND_CLONES static void scale_groups(std::size_t groups, std::size_t count, float ws,
-                                               float wp, const std::int32_t* group,
-                                               const float* factor, const float* sum,
+  FIGUREGROUND_CLONES static void scale_groups(std::size_t groups, std::size_t count,
+                                               const std::int32_t* group, const float* of_class,
+                                               const float* of_group, const float* sum,
                                                float* log_probability) {
     for (std::size_t g = 0; g < groups; ++g) {
       const auto self = static_cast<std::int32_t>(g);
       for (std::size_t i = 0; i < count; ++i) {
         const std::size_t at = g * kBlock + i;
         const float p = exp_of_nonpositive(log_probability[at]);
-        const float slope = (ws + wp) * p - (group[i] == self ? wp : 0.0F);
-        log_probability[at] = slope * factor[i] / sum[at];
+        const float slope =
+            (of_class[i] + of_group[i]) * p - (group[i] == self ? of_group[i] : 0.0F);
+        log_probability[at] = slope / sum[at];
       }
     }
   }
 
   FIGUREGROUND_CLONES static void combine(std::size_t classes, std::size_t count,
                                           const std::int32_t* group_of, const std::int32_t* label,
-                                          float ws, const float* factor, const float* exponentials,
+                                          const float* of_class, const float* exponentials,
                                           const float* scales, float* out, std::size_t stride) {
     for (std::size_t c = 0; c < classes; ++c) {
       const float* exponential = exponentials + c * kBlock;
@@ -278,7 +285,7 @@ class GroupLoss {
       float* row = out + c * stride;
       const auto self = static_cast<std::int32_t>(c);
       for (std::size_t i = 0; i < count; ++i)
-        row[i] = exponential[i] * scale[i] - (label[i] == self ? ws * factor[i] : 0.0F);
+        row[i] = exponential[i] * scale[i] - (label[i] == self ? of_class[i] : 0.0F);
     }
   }
 

@@ -30,42 +30,42 @@ NB_MODULE(_native, m) {
   nb::class_<GroupLoss>(m, "GroupLoss")
       .def(
           "__init__",
-          [](GroupLoss* self, float class_share, float group_share, std::int64_t ignored,
-             std::vector<std::int32_t> group_of, std::vector<float> weight_of) {
-            if (group_of.empty() || group_of.size() != weight_of.size())
-              throw nb::value_error("expected a group and a weight for every class");
+          [](GroupLoss* self, std::int64_t ignored, std::vector<std::int32_t> group_of) {
+            if (group_of.empty()) throw nb::value_error("expected the group of every class");
             for (const std::int32_t group : group_of)
               if (group < 0 || static_cast<std::size_t>(group) >= group_of.size())
                 throw nb::value_error("groups are numbered from 0");
-            new (self) GroupLoss(
-                {class_share, group_share, ignored, std::move(group_of), std::move(weight_of)});
+            new (self) GroupLoss({ignored, std::move(group_of)});
           },
-          nb::arg("class_share"), nb::arg("group_share"), nb::arg("ignored"), nb::arg("group_of"),
-          nb::arg("weight_of"))
+          nb::arg("ignored"), nb::arg("group_of"))
       .def(
           "losses",
-          [](const GroupLoss& self, Scores scores, Labels labels, PixelsOut out, int threads) {
+          [](const GroupLoss& self, Scores scores, Labels labels, PixelsOut of_class,
+             PixelsOut of_group, int threads) {
             check_pixels(scores, labels);
-            check_pixels(scores, out);
+            check_pixels(scores, of_class);
+            check_pixels(scores, of_group);
             self.require_classes(scores.shape(1));
             const nb::gil_scoped_release release;
-            return self.losses(scores.data(), labels.data(), out.data(), scores.shape(0),
-                               scores.shape(2), threads);
+            return self.losses(scores.data(), labels.data(), {of_class.data(), of_group.data()},
+                               scores.shape(0), scores.shape(2), threads);
           },
-          nb::arg("scores"), nb::arg("labels"), nb::arg("out"), nb::arg("threads"))
+          nb::arg("scores"), nb::arg("labels"), nb::arg("of_class"), nb::arg("of_group"),
+          nb::arg("threads"))
       .def(
           "gradient",
-          [](const GroupLoss& self, Scores scores, Labels labels, PerPixel upstream, ScoresOut out,
-             int threads) {
+          [](const GroupLoss& self, Scores scores, Labels labels, PerPixel of_class,
+             PerPixel of_group, ScoresOut out, int threads) {
             check_pixels(scores, labels);
-            check_pixels(scores, upstream);
+            check_pixels(scores, of_class);
+            check_pixels(scores, of_group);
             self.require_classes(scores.shape(1));
             self.require_classes(out.shape(1));
             if (out.size() != scores.size()) throw nb::value_error("out: expected scores' shape");
             const nb::gil_scoped_release release;
-            self.gradient(scores.data(), labels.data(), upstream.data(), out.data(),
-                          scores.shape(0), scores.shape(2), threads);
+            self.gradient(scores.data(), labels.data(), {of_class.data(), of_group.data()},
+                          out.data(), scores.shape(0), scores.shape(2), threads);
           },
-          nb::arg("scores"), nb::arg("labels"), nb::arg("upstream"), nb::arg("out"),
-          nb::arg("threads"));
+          nb::arg("scores"), nb::arg("labels"), nb::arg("of_class"), nb::arg("of_group"),
+          nb::arg("out"), nb::arg("threads"));
 }

@@ -137,6 +137,9 @@ def test_second_derivatives_are_right(ws: float, wp: float) -> None:
         ({"target": torch.zeros(2, 4, 6, 7)}, "must have the scores' shape"),
         ({"groups": (0, 1, 3, 1, 1)}, "groups: expected"),
         ({"groups": (0, 1)}, "groups: expected"),
+        ({"sharing": "tversky"}, "sharing: 'tversky' is none of log, dice, lovasz"),
+        ({"sharing": "dice", "groups": (0, 1, 1, 2, 2)}, "at most two groups"),
+        ({"sharing": "lovasz", "target": torch.zeros(2, 5, 6, 7)}, "needs labels"),
         ({"class_weights": (1, 1, 1, 1, 0)}, "class_weights: expected 5 positive numbers"),
     ],
 )

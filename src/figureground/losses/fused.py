@@ -7,9 +7,11 @@ from torch import Tensor, nn
 
 from figureground.arrays import VOID
 from figureground.errors import InputError
-from figureground.losses.terms import Terms, per_pixel, per_pixel_soft
+from figureground.losses.sharing import PER_IMAGE
+from figureground.losses.terms import Partition, per_pixel, per_pixel_soft
 
 REDUCTIONS = ("mean", "image", "sum", "none")
+SHARINGS = ("log", *PER_IMAGE)
 
 
 def softmax_loss(
@@ -20,13 +22,18 @@ def softmax_loss(
 
 
 def positive_sharing_loss(
-    scores: Tensor, target: Tensor, ignore_index: int = VOID, reduction: str = "mean"
+    scores: Tensor,
+    target: Tensor,
+    ignore_index: int = VOID,
+    reduction: str = "mean",
+    *,
+    sharing: str = "log",
 ) -> Tensor:
     """L1 of the paper: -log p0 on the background, -log(1 - p0) on every object.
 
     Arguments as in `fused_loss`.
     """
-    return fused_loss(scores, target, 0.0, 1.0, ignore_index, reduction)
+    return fused_loss(scores, target, 0.0, 1.0, ignore_index, reduction, sharing=sharing)
 
 
 def fused_loss(
@@ -39,6 +46,7 @@ def fused_loss(
     *,
     groups: Sequence[int] | None = None,
     class_weights: Sequence[float] | None = None,
+    sharing: str = "log",
 ) -> Tensor:
     """L = Ws L0 + Wp L1, with the closed-form gradient of the paper.
 
@@ -55,25 +63,56 @@ def fused_loss(
         groups: the group of each class, numbered from 0. L1 is -log of the probability of the
             true class's group. By default the background is one group and all objects the other.
         class_weights: a factor for the pixels of each class, positive; 1 by default.
+        sharing: the form of L1. "log" is the paper's. "dice" and "lovasz" compare the foreground's
+            probability, that of all groups but the background's, with the objects of a whole image
+            (`losses.sharing`); an image's value counts for each of its pixels that count. They
+            need labels, and at most two groups.
 
     Both terms are right at any finite score: all differences are taken before any exponential.
     Forward and backward each pass once over the scores, and nothing of their size is kept but
     they themselves. It can be differentiated twice. Scores in half precision give a loss in
     float32.
     """
-    terms = _terms(scores, softmax_weight, positive_sharing_weight, ignore_index)
-    terms = terms.with_groups(_groups(groups, scores.shape[1]), _weights(class_weights, scores))
-    if reduction not in REDUCTIONS:
-        raise InputError(f"reduction: {reduction!r} is none of {', '.join(REDUCTIONS)}")
+    _check_scores(scores)
+    _check_choice("reduction", reduction, REDUCTIONS)
+    _check_choice("sharing", sharing, SHARINGS)
+    partition = Partition(_groups(groups, scores.shape[1]), ignore_index)
+    wide = torch.promote_types(scores.dtype, torch.float32)
+    weights = None
+    if class_weights is not None:
+        weights = torch.tensor(_weights(class_weights, scores), dtype=wide, device=scores.device)
     soft = target.is_floating_point()
     _check_target(scores, target, soft)
-    losses = per_pixel_soft(scores, target, terms) if soft else per_pixel(scores, target, terms)
+    if sharing != "log" and (soft or max(partition.groups) > 1):
+        raise InputError(f"sharing: {sharing!r} needs labels as target, and at most two groups")
+    if soft:
+        target = target.to(wide) * (1.0 if weights is None else weights[:, None, None])
+        of_class, of_group = per_pixel_soft(scores, target, partition)
+        counted = target.sum(1)
+    else:
+        of_class, of_group = per_pixel(scores, target, partition)
+        counted = target != ignore_index
+        if sharing != "log":
+            of_group = _whole_images(of_group, target, counted, partition, sharing)
+    losses = softmax_weight * of_class + positive_sharing_weight * of_group
+    if weights is not None and not soft:
+        counted = weights[torch.where(counted, target, 0)] * counted
+        losses = losses * counted
     if reduction == "none":
         return losses
     total = losses.sum()
     if reduction == "mean":
-        return total / _counted(target, soft, terms, scores).clamp(min=1e-12)
+        return total / counted.sum().clamp(min=1e-12)
     return total / len(scores) if reduction == "image" else total
+
+
+def _whole_images(
+    of_group: Tensor, target: Tensor, counted: Tensor, partition: Partition, sharing: str
+) -> Tensor:
+    """Each image's Dice or Lovász loss, at its pixels that count."""
+    group = torch.tensor(partition.groups, device=target.device)
+    objects = group[torch.where(counted, target, 0)] != partition.groups[0]
+    return PER_IMAGE[sharing](of_group, objects, counted)[:, None, None] * counted
 
 
 class FusedLoss(nn.Module):
@@ -88,10 +127,11 @@ class FusedLoss(nn.Module):
         *,
         groups: Sequence[int] | None = None,
         class_weights: Sequence[float] | None = None,
+        sharing: str = "log",
     ) -> None:
         super().__init__()
         self.settings = (softmax_weight, positive_sharing_weight, ignore_index, reduction)
-        self.groups, self.class_weights = groups, class_weights
+        self.groups, self.class_weights, self.sharing = groups, class_weights, sharing
 
     def forward(self, scores: Tensor, target: Tensor) -> Tensor:
         """The loss of scores (N, C, H, W) against classes (N, H, W)."""
@@ -101,15 +141,20 @@ class FusedLoss(nn.Module):
             *self.settings,
             groups=self.groups,
             class_weights=self.class_weights,
+            sharing=self.sharing,
         )
 
 
-def _terms(scores: Tensor, ws: float, wp: float, ignore: int) -> Terms:
+def _check_scores(scores: Tensor) -> None:
     if scores.ndim != 4 or scores.shape[1] < 2:
         raise InputError(f"scores: expected (N, C >= 2, H, W), got shape {tuple(scores.shape)}")
     if not scores.is_floating_point():
         raise InputError(f"scores: expected floating point, got {scores.dtype}")
-    return Terms(ws, wp, ignore)
+
+
+def _check_choice(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        raise InputError(f"{name}: {value!r} is none of {', '.join(known)}")
 
 
 def _groups(groups: Sequence[int] | None, classes: int) -> tuple[int, ...]:
@@ -123,12 +168,10 @@ def _groups(groups: Sequence[int] | None, classes: int) -> tuple[int, ...]:
     return tuple(groups)
 
 
-def _weights(weights: Sequence[float] | None, scores: Tensor) -> tuple[float, ...]:
-    if weights is None:
-        return (1.0,) * scores.shape[1]
+def _weights(weights: Sequence[float], scores: Tensor) -> list[float]:
     if len(weights) != scores.shape[1] or not all(0 < weight < float("inf") for weight in weights):
         raise InputError(f"class_weights: expected {scores.shape[1]} positive numbers")
-    return tuple(float(weight) for weight in weights)
+    return [float(weight) for weight in weights]
 
 
 def _check_target(scores: Tensor, target: Tensor, soft: bool) -> None:
@@ -142,16 +185,3 @@ def _check_target(scores: Tensor, target: Tensor, soft: bool) -> None:
         raise InputError(
             f"target: expected {pixels} int64, got {tuple(target.shape)} {target.dtype}"
         )
-
-
-def _counted(target: Tensor, soft: bool, terms: Terms, scores: Tensor) -> Tensor:
-    """The number of pixels that count, by their weights."""
-    dtype = torch.promote_types(scores.dtype, torch.float32)
-    if soft:
-        weights = torch.tensor(terms.weights, dtype=dtype, device=scores.device)
-        return (target.to(dtype) * weights[:, None, None]).sum()
-    counted = target != terms.ignored
-    if len(set(terms.weights)) == 1:
-        return counted.sum() * terms.weights[0]
-    weights = torch.tensor(terms.weights, dtype=dtype, device=scores.device)
-    return (weights[torch.where(counted, target, 0)] * counted).sum()

@@ -12,8 +12,7 @@ from torch import Tensor
 from figureground.data import Sample, Samples, open_samples
 from figureground.data.samples import read_names
 from figureground.errors import InputError
-from figureground.networks.torch.fcn import FCN, fcn
-from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.networks.torch.fcn import FCN, SegmentationNetwork, fcn
 from figureground.networks.torch.mobilenet_v2 import load_mobilenet_v2
 from figureground.networks.torch.vgg16 import load_vgg16
 from figureground.training.checkpoint import load_checkpoint
@@ -50,7 +49,7 @@ def form_of(network: Recipe) -> Recipe:
     return {key: network[key] for key in ("backbone", "stride", "hidden", "dropout", "head")}
 
 
-def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> FCN | FCNVGG16:
+def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> SegmentationNetwork:
     """A network with its backbone's weights, or with those that it starts from."""
     network = fcn(**form_of(given), classes=len(classes))
     if given["backbone_weights"]:
@@ -66,7 +65,7 @@ def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> FCN | 
 
 
 def build_source(
-    recipe: Recipe, network: FCN | FCNVGG16, train: Samples, out: Path, team: Team
+    recipe: Recipe, network: SegmentationNetwork, train: Samples, out: Path, team: Team
 ) -> Source:
     """Fresh views of the photos, or the cached maps of a frozen stem, a cache a process."""
     how = Augmentation(**recipe["views"])
@@ -76,14 +75,15 @@ def build_source(
             raise InputError(
                 f"views.crop: {how.crop} is no multiple of {unit}, which the {what} need; try {fix}"
             )
-    photos = Photos(network, train, how, recipe["seed"])
     cache = recipe["stem_cache"]
     if not cache["views"]:
-        return photos
+        return Photos(network, train, how, recipe["seed"])
     if not isinstance(network, FCN):
         raise InputError("stem_cache: only the backbone mobilenet_v2 has a stem to cache")
     network.backbone.freeze_stem()
-    content = [recipe["seed"], recipe["views"], [sample.name for sample in train]]
+    # Runs of other seeds may share the views: they differ in the head, the order and the dropout.
+    photos = Photos(network, train, how, cache["seed"])
+    content = [cache["seed"], recipe["views"], [sample.name for sample in train]]
     content += [recipe["network"]["backbone_weights"], recipe["network"]["start"]]
     content += [team.rank] if team.size > 1 else []
     digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]

@@ -2,13 +2,12 @@
 
 from figureground.data import Samples
 from figureground.evaluation import ConfusionMatrix
-from figureground.networks.torch.fcn import FCN
-from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.networks.torch.fcn import SegmentationNetwork
 from figureground.networks.torch.saved import TorchNetwork
 
 
 def measure(
-    network: FCN | FCNVGG16, samples: Samples, longest: int
+    network: SegmentationNetwork, samples: Samples, longest: int
 ) -> tuple[ConfusionMatrix, float]:
     """The confusion matrix, and the share of pixels predicted as foreground."""
     predict = TorchNetwork(network, samples.classes, longest)

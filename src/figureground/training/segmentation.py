@@ -50,8 +50,13 @@ DEFAULTS: Recipe = {
         "colour": 0.2,
         "label_every": 4,
     },
-    "stem_cache": {"views": 0, "folder": ""},
-    "loss": {"softmax_weight": 0.85, "positive_sharing_weight": 0.15, "reduction": "mean"},
+    "stem_cache": {"views": 0, "folder": "", "seed": 0},
+    "loss": {
+        "softmax_weight": 0.85,
+        "positive_sharing_weight": 0.15,
+        "sharing": "log",
+        "reduction": "mean",
+    },
     "schedule": {
         "epochs": int,
         "batch": 16,
@@ -143,7 +148,8 @@ class _Loop:
         given = self.recipe["loss"]
         scores = at_labels(self.source.scores(inputs), labels)
         shares = given["softmax_weight"], given["positive_sharing_weight"]
-        loss = fused_loss(scores, labels, *shares, reduction="sum") / self.divisor(labels)
+        losses = fused_loss(scores, labels, *shares, reduction="sum", sharing=given["sharing"])
+        loss = losses / self.divisor(labels)
         loss.backward()  # type: ignore[no-untyped-call]
         self.team.sum_gradients(self.state.network.parameters())
         self.state.set_rates()

@@ -12,8 +12,7 @@ from torch import Tensor
 
 from figureground.data import Sample
 from figureground.networks.preparation import standardise
-from figureground.networks.torch.fcn import FCN
-from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.networks.torch.fcn import FCN, SegmentationNetwork
 from figureground.training.views import Augmentation, draw_view
 
 
@@ -46,7 +45,7 @@ class Photos:
     """Fresh views in every epoch; the whole network is trained."""
 
     def __init__(
-        self, network: FCN | FCNVGG16, samples: Sequence[Sample], how: Augmentation, seed: int
+        self, network: SegmentationNetwork, samples: Sequence[Sample], how: Augmentation, seed: int
     ) -> None:
         self.network, self.samples, self.how, self.seed = network, samples, how, seed
 

@@ -14,6 +14,7 @@ from torch.nn import functional
 
 from figureground.errors import InputError
 from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.networks.torch.largefov import LargeFOV
 from figureground.networks.torch.mobilenet_v2 import MobileNetV2
 from figureground.networks.torch.stages import take_stage
 
@@ -70,6 +71,10 @@ class FCN(nn.Module):
         return upsample(self.coarse(image), self.stride)
 
 
+SegmentationNetwork = FCN | FCNVGG16 | LargeFOV
+"""What `fcn` gives: `coarse` and `start_from`, and a `backbone` that says what it wants."""
+
+
 def fcn(
     backbone: str = "mobilenet_v2",
     stride: int = 8,
@@ -77,8 +82,8 @@ def fcn(
     hidden: int = 256,
     dropout: float = 0.1,
     head: str = "light",
-) -> FCN | FCNVGG16:
-    """An FCN-32s, 16s or 8s with random weights.
+) -> SegmentationNetwork:
+    """An FCN-32s, 16s or 8s, or DeepLab-LargeFOV, with random weights.
 
     Args:
         backbone: "mobilenet_v2", or "vgg16" as published.
@@ -87,7 +92,8 @@ def fcn(
         hidden: channels of fc6 and fc7 on MobileNetV2.
         dropout: rate after fc6 and fc7.
         head: fc6 and fc7 on VGG-16: "full", 7x7 and 4096 channels as published; "light", 3x3 and
-            1024.
+            1024; "largefov", 3x3 and 1024, dilated, on a dilated VGG-16: DeepLab-LargeFOV, whose
+            stride is 8.
     """
     if backbone not in BACKBONES:
         raise InputError(f"backbone: {backbone!r} is none of {', '.join(BACKBONES)}")
@@ -95,6 +101,10 @@ def fcn(
         raise InputError(f"stride: {stride} is none of 32, 16, 8")
     if classes < 2:
         raise InputError(f"classes: expected 2 or more, the background included; got {classes}")
+    if head == "largefov":
+        if (backbone, stride) != ("vgg16", 8):
+            raise InputError("head: 'largefov' is DeepLab's, on backbone vgg16 at stride 8")
+        return LargeFOV(classes, dropout)
     if backbone == "vgg16":
         return FCNVGG16(stride, classes, head, dropout)
     return FCN(MobileNetV2(), stride, classes, hidden, dropout)

@@ -13,14 +13,15 @@ from safetensors.torch import save_file
 from figureground.errors import InputError
 from figureground.files import atomic
 from figureground.networks.preparation import Preparation, probabilities, scores_at
-from figureground.networks.torch.fcn import FCN, fcn
-from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.networks.torch.fcn import SegmentationNetwork, fcn
 
 
 class TorchNetwork:
     """A torch network that takes a photo and gives class probabilities at the photo's size."""
 
-    def __init__(self, network: FCN | FCNVGG16, classes: tuple[str, ...], longest: int) -> None:
+    def __init__(
+        self, network: SegmentationNetwork, classes: tuple[str, ...], longest: int
+    ) -> None:
         backbone = network.backbone
         self.network, self.classes = network.eval(), classes
         self.preparation = Preparation(
@@ -47,7 +48,7 @@ class TorchNetwork:
 
 def save_network(
     path: Path,
-    network: FCN | FCNVGG16,
+    network: SegmentationNetwork,
     form: dict[str, Any],
     classes: tuple[str, ...],
     longest: int,

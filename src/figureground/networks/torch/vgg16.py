@@ -20,28 +20,33 @@ class VGG16(nn.Module):
     """Image (N, 3, H, W) of any size → pool3, pool4, pool5.
 
     `border` is the padding of the first convolution: 1, or 100 as in the published FCN. Pooling
-    rounds sizes up, as the published networks do. `thinner` divides all widths.
+    rounds sizes up, as the published networks do. `thinner` divides all widths. `dilated` is
+    DeepLab's form: pool4 and pool5 keep the size, conv5 is dilated by two in their place, and
+    every pooling is over 3x3, so that the cells lie at the pixels 0, 8, 16 ….
     """
 
     multiple = 1
     mean = (123.675, 116.28, 103.53)
     deviation = (58.395, 57.12, 57.375)
 
-    def __init__(self, border: int = 1, thinner: int = 1) -> None:
+    def __init__(self, border: int = 1, thinner: int = 1, dilated: bool = False) -> None:
         super().__init__()
         self.channels = tuple(width // thinner for width in CHANNELS)
         self.grids: list[Grid] = []
         grid, inputs = Grid().convolve(3, 1, border), 3
         stages: list[nn.Module] = []
-        for depth, outputs in zip(DEPTHS, self.channels, strict=True):
+        for number, (depth, outputs) in enumerate(zip(DEPTHS, self.channels, strict=True), 1):
             layers: list[nn.Module] = []
+            dilation = 2 if dilated and number == 5 else 1
             for _ in range(depth):
-                padding = border if not stages and not layers else 1
-                layers += [nn.Conv2d(inputs, outputs, 3, padding=padding), nn.ReLU(inplace=True)]
+                padding = border if not stages and not layers else dilation
+                conv = nn.Conv2d(inputs, outputs, 3, padding=padding, dilation=dilation)
+                layers += [conv, nn.ReLU(inplace=True)]
                 inputs = outputs
-            layers.append(nn.MaxPool2d(2, 2, ceil_mode=True))
+            pool = (3, 2 if number <= 3 else 1, 1) if dilated else (2, 2, 0)
+            layers.append(nn.MaxPool2d(*pool, ceil_mode=True))
             stages.append(nn.Sequential(*layers))
-            grid = grid.convolve(2, 2)
+            grid = grid.convolve(*pool)
             self.grids.append(grid)
         self.stages = nn.ModuleList(stages)
 
