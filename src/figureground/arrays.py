@@ -109,9 +109,11 @@ def as_labels(
         name: what the error message calls it.
     """
     if isinstance(labels, Image.Image) and labels.mode not in ("P", "L"):
+        narrow = labels.mode == "1" or labels.mode.startswith("I")
+        fix = "save it with 8 bits a pixel" if narrow else "turn the colours into indices first"
         raise InputError(
-            f"{name}: expected class indices (a palette or gray image), got mode {labels.mode}; "
-            "an RGB mask must be turned into indices first"
+            f"{name}: expected class indices (a palette or gray image of 8 bits), "
+            f"got mode {labels.mode}; {fix}"
         )
     array = np.asarray(labels)
     if array.dtype.kind not in "iu":

@@ -54,7 +54,7 @@ def test_likely_mistakes_are_named(tmp_path: Path, mask: Image.Image, message: s
 @pytest.mark.parametrize(
     ("mask", "message"),
     [
-        (gray(0, 1).convert("RGB"), "an RGB mask must be turned into indices"),
+        (gray(0, 1).convert("RGB"), "turn the colours into indices"),
         (gray(0, 9), "label 9 does not fit 3 classes"),
         (gray(0, 1).resize((4, 4)), "they must have one size"),
     ],

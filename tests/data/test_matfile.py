@@ -5,6 +5,7 @@ from contextlib import suppress
 import numpy as np
 import pytest
 from scipy.io import savemat
+from scipy.sparse import csc_matrix
 
 from figureground.data import matfile
 from figureground.data.matfile import read_mat
@@ -24,6 +25,16 @@ def test_what_scipy_writes_is_read(tmp_path, compressed) -> None:
     np.testing.assert_array_equal(one["Boundaries"], first["Boundaries"])
     np.testing.assert_array_equal(one["Segmentation"], first["Segmentation"])
     np.testing.assert_array_equal(two["Boundaries"], np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("kind", [float, bool])
+def test_sparse_arrays_are_read(tmp_path, kind) -> None:
+    whole = np.zeros((5, 4), kind)
+    whole[[0, 3, 4, 4], [1, 1, 0, 3]] = 1
+    savemat(tmp_path / "a.mat", {"edges": csc_matrix(whole), "none": csc_matrix((3, 2))})
+    read = read_mat(tmp_path / "a.mat")
+    np.testing.assert_array_equal(read["edges"], whole)
+    np.testing.assert_array_equal(read["none"], np.zeros((3, 2)))
 
 
 def test_damaged_files_are_input_errors(tmp_path) -> None:

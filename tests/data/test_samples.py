@@ -41,9 +41,18 @@ def test_missing_file_is_named(tmp_path: Path, lost: str) -> None:
         voc(root)
 
 
-def test_rgb_masks_are_refused_with_the_fix(tmp_path: Path) -> None:
-    data = voc(voc_folder(tmp_path, mode="RGB"))
-    with pytest.raises(InputError, match="RGB mask must be turned into indices"):
+@pytest.mark.parametrize(
+    ("mode", "fix"),
+    [
+        ("RGB", "turn the colours"),
+        ("RGBA", "turn the colours"),
+        ("1", "8 bits"),
+        ("I;16", "8 bits"),
+    ],
+)
+def test_other_masks_are_refused_with_the_fix(tmp_path: Path, mode: str, fix: str) -> None:
+    data = voc(voc_folder(tmp_path, mode=mode))
+    with pytest.raises(InputError, match=rf"a\.png: .*{fix}"):
         data[0].labels()
 
 

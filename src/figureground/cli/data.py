@@ -51,7 +51,9 @@ def download(
 
 @data.command()
 def check(
-    dataset: Annotated[Path, typer.Argument(help="A VOC-like folder, or photos and masks.")],
+    dataset: Annotated[
+        Path, typer.Argument(help="A folder like VOC, SBD or COCO, or photos and masks.")
+    ],
     split: Annotated[str | None, typer.Option(help="Part of it.", show_default="all")] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for a sheet of overlays, check.png.")
@@ -59,8 +61,8 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Count the classes, and find masks that training would misread; exit 1 if any file is bad."""
+    from figureground.data import open_samples
     from figureground.data.check import check
-    from figureground.data.samples import open_samples
     from figureground.files import atomic
 
     samples = open_samples(dataset, split)

@@ -27,7 +27,7 @@ COLUMNS = ("miou", "miou7", "recall", "recall_per_image", "foreground_recall")
 
 def evaluate(
     dataset: Annotated[
-        Path, typer.Argument(help="A folder like PASCAL VOC 2012, or with images/ and masks/.")
+        Path, typer.Argument(help="A folder like VOC, SBD or COCO, or images/ and masks/.")
     ],
     split: Annotated[
         str | None,

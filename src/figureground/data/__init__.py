@@ -1,7 +1,10 @@
 """Data sets: photos with the labels of their pixels."""
 
+from figureground.data.coco import coco
 from figureground.data.folder import folder
-from figureground.data.samples import Sample, Samples, open_samples
+from figureground.data.opening import open_samples
+from figureground.data.samples import Sample, Samples
+from figureground.data.sbd import sbd
 from figureground.data.voc import VOC_CLASSES, voc
 
-__all__ = ["VOC_CLASSES", "Sample", "Samples", "folder", "open_samples", "voc"]
+__all__ = ["VOC_CLASSES", "Sample", "Samples", "coco", "folder", "open_samples", "sbd", "voc"]

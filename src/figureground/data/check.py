@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 from figureground.arrays import VOID
 from figureground.data.samples import Sample, Samples
 from figureground.errors import InputError
-from figureground.files import opened_image
 
 
 def _counts() -> NDArray[np.int64]:
@@ -78,14 +77,13 @@ def check(samples: Samples, progress: Iterable[Sample] | None = None) -> Finding
     for sample in progress or samples:
         try:
             _, labels = sample.pair()
-            with opened_image(sample.labels_path) as mask:
-                mode = mask.mode
+            form = sample.form()
         except InputError as error:
             findings.broken.append(str(error))
             continue
         counts = np.bincount(labels.ravel(), minlength=256)
         findings.usable.append(sample)
-        findings.modes[mode] = findings.modes.get(mode, 0) + 1
+        findings.modes[form] = findings.modes.get(form, 0) + 1
         findings.pixels += counts
         findings.present += counts > 0
     return findings

@@ -1,4 +1,4 @@
-"""Reads MATLAB 5 files of cells, structs and real arrays, as BSDS500 keeps its ground truth.
+"""Reads MATLAB 5 files of cells, structs and real arrays, as BSDS500 and SBD keep theirs.
 
 After MathWorks' "MAT-File Format". Nothing in such a file is ever executed; whatever is damaged
 becomes one InputError.
@@ -15,7 +15,7 @@ import numpy as np
 from figureground.errors import InputError
 
 MATRIX, COMPRESSED = 14, 15
-CELL, STRUCT = 1, 2
+CELL, STRUCT, SPARSE = 1, 2, 5
 NUMBERS = {
     1: "i1",
     2: "u1",
@@ -38,7 +38,8 @@ DAMAGE = (
 def read_mat(path: str | os.PathLike[str]) -> dict[str, Any]:
     """Return the variables of a MATLAB 5 file.
 
-    A real array is a NumPy array, a cell array a flat list, a struct of one element a dict.
+    A real array is a NumPy array, sparse ones too; a cell array a flat list, a struct of one
+    element a dict.
     Raises InputError for a file that is missing, damaged, or holds anything else.
     """
     path = Path(path)
@@ -104,7 +105,21 @@ def _matrix(body: memoryview) -> tuple[str, Any]:
             field: _matrix(content)[1]
             for field, (_, content) in zip(fields, parts[5:], strict=True)
         }
-    return name, _numbers(parts[3]).reshape(tuple(int(n) for n in shape), order="F")
+    size = tuple(int(n) for n in shape)
+    if flags == SPARSE:
+        rows, starts, values = (_numbers(part) for part in parts[3:6])
+        return name, _dense(rows, starts, values, size)
+    return name, _numbers(parts[3]).reshape(size, order="F")
+
+
+def _dense(rows: Any, starts: Any, values: Any, size: tuple[int, ...]) -> Any:
+    """A sparse array: of each column, where its rows and values start."""
+    if size[0] * size[1] > LARGEST:
+        raise ValueError("an array is above the size limit")
+    dense = np.zeros(size, values.dtype)
+    columns = np.repeat(np.arange(size[1]), np.diff(starts))
+    dense[rows[: len(columns)], columns] = values[: len(columns)]
+    return dense
 
 
 def _numbers(part: tuple[int, memoryview]) -> Any:

@@ -1,6 +1,5 @@
 """What a data set is: a sequence of samples, each a photo and the labels of its pixels."""
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +15,11 @@ from figureground.files import opened_image, read_image
 
 @dataclass(frozen=True)
 class Sample:
-    """A photo and its mask on disk; nothing is read before it is asked for."""
+    """A photo and its mask on disk; nothing is read before it is asked for.
+
+    Here the mask is an image; a data set that keeps its labels otherwise overrides `labels` and
+    `form`, and every part of the package takes its samples as they are.
+    """
 
     name: str
     image_path: Path
@@ -31,6 +34,11 @@ class Sample:
         """The labels, (H, W) uint8, 255 = void."""
         with opened_image(self.labels_path) as mask:
             return as_labels(mask, classes=self.classes, name=str(self.labels_path))
+
+    def form(self) -> str:
+        """How the labels are kept: here the image's mode, "P" or "L"."""
+        with opened_image(self.labels_path) as mask:
+            return str(mask.mode)
 
     def pair(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Photo and labels, of one size; InputError where the sizes differ."""
@@ -71,17 +79,6 @@ class Samples(Sequence[Sample]):
         """The same data set less the samples of these names."""
         names = set(names)
         return replace(self, items=tuple(item for item in self.items if item.name not in names))
-
-
-def open_samples(root: str | os.PathLike[str], split: str | None = None) -> Samples:
-    """Open a data set of either layout: VOC's (see `voc`), or a plain folder (see `folder`)."""
-    from figureground.data.folder import folder
-    from figureground.data.voc import SPLITS, voc
-
-    root = Path(root)
-    if not root.is_dir():
-        raise InputError(f"{root}: no such folder")
-    return voc(root, split or "val") if (root / SPLITS).is_dir() else folder(root, split)
 
 
 def read_names(path: Path) -> list[str]:

@@ -35,7 +35,7 @@ def open_data(given: Recipe, root: Path) -> tuple[Samples, Samples]:
     items: list[Sample] = []
     for entry in given["train"]:
         entry = complete(entry, DATA_SET, "recipe.data.train")
-        part = open_samples(root / entry["path"], entry["split"] or None)
+        part = open_samples(root / entry["path"], entry["split"] or None, held_out.classes)
         if part.classes != held_out.classes:
             raise InputError(f"{root / entry['path']}: its classes differ from {held['path']}'s")
         if entry["leave_out"]:
