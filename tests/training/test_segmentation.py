@@ -72,9 +72,11 @@ def test_log_and_network(recipe: str, tmp_path: Path) -> None:
     train(recipe, [], tmp_path / "out", resume=False)
     lines = [json.loads(line) for line in (tmp_path / "out/log.jsonl").read_text().splitlines()]
     assert lines[0]["samples"] == 4
-    assert [line["epoch"] for line in lines if "loss" in line] == [1, 2]
-    held = [line for line in lines if line.get("event") == "held out"]
-    assert {"miou", "recall", "foreground_recall", "predicted_foreground"} <= held[0].keys()
+    assert [line["epoch"] for line in lines[1:]] == [1, 2]
+    assert list(lines[1]) == [
+        *("epoch", "step", "loss", "rate", "seconds"),
+        *("miou", "recall", "foreground_recall", "predicted_foreground"),
+    ]
     network = open_network(tmp_path / "out/network.safetensors")
     assert network.classes == ("background", "square")
     assert network(np.zeros((30, 40, 3), np.uint8)).shape == (2, 30, 40)
@@ -124,6 +126,61 @@ def test_checkpoint_of_another_recipe_is_refused(recipe: str, tmp_path: Path) ->
 def test_batch_larger_than_the_set(recipe: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="more than the 4 samples"):
         train(recipe, ["schedule.batch=5"], tmp_path / "out", resume=False)
+
+
+def test_parts_that_do_not_divide_the_batch(recipe: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="a divisor of the batch 2, got 3"):
+        train(recipe, ["schedule.parts=3"], tmp_path / "out", resume=False)
+
+
+def test_parts_of_a_batch_give_its_step(recipe: str, tmp_path: Path) -> None:
+    settings = ["network.dropout=0.0", "schedule.batch=4", "schedule.warm_up=0"]
+    # Plain SGD, so that a difference is the gradient's and not blown up where that is near zero.
+    settings += ["schedule.optimiser=sgd", "schedule.rate=0.05", "schedule.backbone_rate=0.01"]
+    results = []
+    for parts in (1, 2, 4):
+        out = tmp_path / str(parts)
+        train(recipe, [*settings, f"schedule.parts={parts}"], out, resume=False)
+        results.append(weights(out))
+    for other in results[1:]:
+        for name, tensor in results[0].items():
+            torch.testing.assert_close(other[name], tensor, rtol=0, atol=1e-6, msg=name)
+
+
+@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
+def test_mixed_precision_learns_much_the_same(recipe: str, tmp_path: Path, precision: str) -> None:
+    losses = {}
+    for name in ("float32", precision):
+        settings = [f"precision={name}", "schedule.warm_up=0", "device=cpu"]
+        train(recipe, settings, tmp_path / name, resume=False)
+        lines = (tmp_path / name / "log.jsonl").read_text().splitlines()
+        losses[name] = [json.loads(line)["loss"] for line in lines[1:]]
+        assert all(tensor.dtype == torch.float32 for tensor in weights(tmp_path / name).values())
+    assert losses[precision] == pytest.approx(losses["float32"], rel=0.1)
+
+
+def test_mixed_precision_resumes_bit_for_bit(recipe: str, tmp_path: Path) -> None:
+    settings = ["precision=float16", "schedule.power=0.0", "device=cpu"]
+    train(recipe, settings, tmp_path / "whole", resume=False)
+    train(recipe, [*settings, "schedule.epochs=1"], tmp_path / "parts", resume=False)
+    train(recipe, settings, tmp_path / "parts", resume=True)
+    ours, theirs = weights(tmp_path / "whole"), weights(tmp_path / "parts")
+    assert [name for name in ours if not torch.equal(ours[name], theirs[name])] == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("precision=float8", "precision: 'float8' is none of float32, bfloat16, float16"),
+        ("device=tpu", "device: 'tpu' is none of auto, cpu, cuda"),
+        ("loss.sharing=tversky", "sharing: 'tversky' is none of log, dice, lovasz"),
+    ],
+)
+def test_unknown_settings_are_named(
+    recipe: str, tmp_path: Path, setting: str, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        train(recipe, [setting], tmp_path / "out", resume=False)
 
 
 @pytest.mark.parametrize(("setting", "fix"), [("views.crop=70", 96), ("views.label_every=5", 65)])

@@ -3,14 +3,16 @@ import torch
 
 from figureground.errors import InputError
 from figureground.networks import fcn
+from figureground.training.precision import Precision
 from figureground.training.segmentation import DEFAULTS, at_labels
 from figureground.training.state import State, parameter_groups
 
+CPU = Precision("float32", torch.device("cpu"))
 SCHEDULE = DEFAULTS["schedule"] | {"epochs": 2, "warm_up": 4}
 
 
 def test_head_and_backbone_have_their_rates() -> None:
-    state = State(fcn(), SCHEDULE, per_epoch=10)
+    state = State(fcn(), SCHEDULE, per_epoch=10, precision=CPU)
     rates = []
     for state.step in (0, 3, 10, 19):
         state.set_rates()
@@ -33,12 +35,12 @@ def test_published_biases_learn_twice_as_fast_and_do_not_decay() -> None:
 
 def test_unknown_optimiser() -> None:
     with pytest.raises(InputError, match="'lion' is none of adamw, sgd"):
-        State(fcn(), SCHEDULE | {"optimiser": "lion"}, per_epoch=1)
+        State(fcn(), SCHEDULE | {"optimiser": "lion"}, per_epoch=1, precision=CPU)
 
 
 def test_average_begins_as_the_plain_mean() -> None:
     network = torch.nn.Linear(1, 1)
-    state = State(network, SCHEDULE, per_epoch=10)
+    state = State(network, SCHEDULE, per_epoch=10, precision=CPU)
     seen = [network.weight.item()]
     for _ in range(3):
         network(torch.ones(1, 1)).sum().backward()

@@ -21,58 +21,16 @@ from figureground.networks.torch.fcn import fcn, upsample
 from figureground.networks.torch.saved import save_network
 from figureground.training.assemble import build_network, build_source, form_of, open_data
 from figureground.training.checkpoint import load_checkpoint, save_checkpoint
+from figureground.training.defaults import DEFAULTS
 from figureground.training.held_out import measure
 from figureground.training.log import Log, warn
+from figureground.training.precision import Precision, device_of
 from figureground.training.recipe import Recipe, data_root
 from figureground.training.source import Source, ahead
 from figureground.training.state import State
 from figureground.training.team import Team
 
-DEFAULTS: Recipe = {
-    "root": "",
-    "seed": 0,
-    "threads": 0,
-    "data": {"train": list, "held_out": {"path": str, "split": "train", "every": 5, "classes": []}},
-    "network": {
-        "backbone": "mobilenet_v2",
-        "stride": 8,
-        "hidden": 256,
-        "dropout": 0.1,
-        "head": "light",
-        "backbone_weights": "",
-        "start": "",
-    },
-    "views": {
-        "crop": 320,
-        "longest": 384,
-        "smallest": 0.7,
-        "largest": 1.4,
-        "colour": 0.2,
-        "label_every": 4,
-    },
-    "stem_cache": {"views": 0, "folder": "", "seed": 0},
-    "loss": {
-        "softmax_weight": 0.85,
-        "positive_sharing_weight": 0.15,
-        "sharing": "log",
-        "reduction": "mean",
-    },
-    "schedule": {
-        "epochs": int,
-        "batch": 16,
-        "rate": 1e-3,
-        "backbone_rate": 2e-4,
-        "bias_rate_factor": 1.0,
-        "optimiser": "adamw",
-        "momentum": 0.9,
-        "power": 0.9,
-        "warm_up": 100,
-        "weight_decay": 1e-2,
-        "average": 0.998,
-        "held_out_every": 2,
-        "save_every": 200,
-    },
-}
+__all__ = ["DEFAULTS", "run"]
 
 
 def run(recipe: Recipe, out: Path, resume: bool) -> None:
@@ -81,13 +39,17 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
         torch.set_num_threads(recipe["threads"])
     team = Team.join()
     torch.manual_seed(recipe["seed"])
-    root, log = data_root(recipe), Log(out / "log.jsonl", silent=not team.leads)
+    precision = Precision(recipe["precision"], device_of(recipe["device"]))
+    board = recipe["tensorboard"] and team.leads
+    root, log = data_root(recipe), Log(out / "log.jsonl", silent=not team.leads, board=board)
     if recipe["loss"]["reduction"] not in ("mean", "image", "sum"):
         raise InputError("loss.reduction: expected mean, image or sum")
     train, held_out = open_data(recipe["data"], root)
     network = build_network(recipe["network"], root, train.classes)
+    network.to(precision.device)
     source = build_source(recipe, network, train, out, team)
-    state = State(network, recipe["schedule"], steps_per_epoch(train, recipe["schedule"]["batch"]))
+    per_epoch = steps_per_epoch(train, recipe["schedule"])
+    state = State(network, recipe["schedule"], per_epoch, precision)
     if resume:
         state.load(load_checkpoint(out / "checkpoint.pt"))
     elif team.leads and (out / "checkpoint.pt").exists():
@@ -98,10 +60,13 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
     _Loop(recipe, source, state, train, held_out, out, log, team).run()
 
 
-def steps_per_epoch(samples: Samples, batch: int) -> int:
+def steps_per_epoch(samples: Samples, schedule: Recipe) -> int:
     """Whole batches only."""
+    batch, parts = int(schedule["batch"]), int(schedule["parts"])
     if len(samples) < batch:
         raise InputError(f"schedule.batch: {batch} is more than the {len(samples)} samples")
+    if parts < 1 or batch % parts:
+        raise InputError(f"schedule.parts: expected a divisor of the batch {batch}, got {parts}")
     return len(samples) // batch
 
 
@@ -131,10 +96,12 @@ class _Loop:
                 if state.step % schedule["save_every"] == 0:
                     self.save()
             seconds = time.monotonic() - began
-            self.log(epoch=epoch + 1, step=state.step, loss=_mean(losses), seconds=seconds)
+            line = {"epoch": epoch + 1, "step": state.step, "loss": _mean(losses)}
+            line |= {"rate": state.optimiser.param_groups[0]["lr"], "seconds": seconds}
             last = state.step == schedule["epochs"] * state.per_epoch
-            if last or (epoch + 1) % schedule["held_out_every"] == 0:
-                self.measure(epoch + 1)
+            if self.team.leads and (last or (epoch + 1) % schedule["held_out_every"] == 0):
+                line |= self.measure()
+            self.log(**line)
             self.save()
 
     def order(self, epoch: int) -> list[int]:
@@ -145,50 +112,61 @@ class _Loop:
 
     def train_on(self, inputs: Tensor, labels: Tensor) -> Tensor:
         """One step; returns the loss of the whole batch, not yet read."""
-        given = self.recipe["loss"]
-        scores = at_labels(self.source.scores(inputs), labels)
-        shares = given["softmax_weight"], given["positive_sharing_weight"]
-        losses = fused_loss(scores, labels, *shares, reduction="sum", sharing=given["sharing"])
-        loss = losses / self.divisor(labels)
-        loss.backward()  # type: ignore[no-untyped-call]
+        parts, device = self.recipe["schedule"]["parts"], self.state.precision.device
+        divisor, loss = self.divisor(labels), torch.zeros((), device=device)
+        for some, truth in zip(inputs.chunk(parts), labels.chunk(parts), strict=True):
+            loss += self.add_gradient(some.to(device), truth.to(device), divisor)
         self.team.sum_gradients(self.state.network.parameters())
         self.state.set_rates()
         self.state.advance()
-        return self.team.total(loss.detach())
+        return self.team.total(loss)
+
+    def add_gradient(self, inputs: Tensor, labels: Tensor, divisor: Tensor | float) -> Tensor:
+        """Add a part's share of the gradient; returns its share of the loss."""
+        given, precision = self.recipe["loss"], self.state.precision
+        with precision.cast():
+            scores = at_labels(self.source.scores(inputs), labels)
+        shares = given["softmax_weight"], given["positive_sharing_weight"]
+        losses = fused_loss(scores, labels, *shares, reduction="sum", sharing=given["sharing"])
+        loss = losses / divisor
+        precision.backward(loss)
+        return loss.detach()
 
     def divisor(self, labels: Tensor) -> Tensor | float:
         """What the sum over the pixels of all processes is divided by."""
         reduction = self.recipe["loss"]["reduction"]
         if reduction == "mean":
-            return self.team.total((labels != VOID).sum()).clamp(min=1)
+            counted = (labels != VOID).sum().to(self.state.precision.device)
+            return self.team.total(counted).clamp(min=1)
         return float(self.recipe["schedule"]["batch"] if reduction == "image" else 1)
 
-    def measure(self, epoch: int) -> None:
+    def measure(self) -> dict[str, float]:
         """Measure the averaged weights on the held-out photos; keep the best network."""
-        if not self.team.leads:
-            return
         network = fcn(**form_of(self.recipe["network"]), classes=len(self.train.classes))
         network.load_state_dict(self.state.average)
         longest = self.recipe["views"]["longest"]
-        matrix, foreground = measure(network, self.held_out, longest)
+        matrix, foreground = measure(
+            network.to(self.state.precision.device), self.held_out, longest
+        )
         names = self.recipe["data"]["held_out"]["classes"] or matrix.classes
-        figures = {
-            "miou": matrix.mean_iou_of(names),
-            "recall": matrix.recall,
-            "foreground_recall": matrix.foreground_recall,
-        }
-        self.log(event="held out", epoch=epoch, **figures, predicted_foreground=foreground)
         if foreground < 0.01:
             warn(
                 "almost nothing is predicted as foreground; give the positive-sharing term more "
                 "weight, or lower the rate"
             )
-        if figures["miou"] > self.state.best:
-            self.state.best = figures["miou"]
+        miou = matrix.mean_iou_of(names)
+        if miou > self.state.best:
+            self.state.best = miou
             form = form_of(self.recipe["network"])
             save_network(
                 self.out / "network.safetensors", network, form, self.train.classes, longest
             )
+        return {
+            "miou": miou,
+            "recall": matrix.recall,
+            "foreground_recall": matrix.foreground_recall,
+            "predicted_foreground": foreground,
+        }
 
     def save(self) -> None:
         if self.team.leads:

@@ -76,7 +76,7 @@ class CachedStem:
     """
 
     def __init__(self, photos: Photos, network: FCN, folder: Path, views: int) -> None:
-        self.network = network
+        self.network, self.device = network, next(network.parameters()).device
         self.photos, self.folder, self.views = photos, folder, views
         folder.mkdir(parents=True, exist_ok=True)
         self._open: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = {}
@@ -90,8 +90,8 @@ class CachedStem:
         if lost.size:
             images, truth = self.photos.batch(view, lost.tolist())
             with torch.no_grad():
-                stem = self.network.backbone.stem(images)
-            maps[lost], labels[lost] = stem.half().numpy(), truth.byte().numpy()
+                stem = self.network.backbone.stem(images.to(self.device))
+            maps[lost], labels[lost] = stem.half().cpu().numpy(), truth.byte().numpy()
             known[lost] = 1
         inputs = torch.from_numpy(maps[rows]).float().to(memory_format=torch.channels_last)
         return inputs, torch.from_numpy(labels[rows]).long()

@@ -7,14 +7,18 @@ import torch
 from torch import nn
 
 from figureground.errors import InputError
+from figureground.training.precision import Precision
 from figureground.training.recipe import Recipe
 
 
 class State:
     """Weights, their moving average, the optimiser and the position."""
 
-    def __init__(self, network: nn.Module, schedule: Recipe, per_epoch: int) -> None:
+    def __init__(
+        self, network: nn.Module, schedule: Recipe, per_epoch: int, precision: Precision
+    ) -> None:
         self.network, self.schedule, self.per_epoch = network, schedule, per_epoch
+        self.precision = precision
         self.step, self.best = 0, -1.0
         groups = list(parameter_groups(network, schedule))
         self.rates = [group.pop("rate") for group in groups]
@@ -37,7 +41,7 @@ class State:
 
     def advance(self) -> None:
         """Step the optimiser and the moving average, which starts as the plain mean."""
-        self.optimiser.step()
+        self.precision.step(self.optimiser)
         self.optimiser.zero_grad()
         self.step += 1
         keep = min(self.schedule["average"], 1 - 1 / (self.step + 1))
@@ -52,7 +56,8 @@ class State:
             "average": self.average,
             "optimiser": self.optimiser.state_dict(),
             "position": [self.step, self.best],
-            "random": torch.get_rng_state(),
+            "scaler": self.precision.scaler.state_dict(),
+            "random": self._random(),
         }
 
     def load(self, saved: dict[str, Any]) -> None:
@@ -60,12 +65,23 @@ class State:
         try:
             self.network.load_state_dict(saved["network"])
             self.optimiser.load_state_dict(saved["optimiser"])
-            self.average = saved["average"]
+            for name, tensor in saved["average"].items():
+                self.average[name].copy_(tensor)
             self.step, self.best = saved["position"]
-            torch.set_rng_state(saved["random"])
-        except (KeyError, RuntimeError, ValueError) as error:
+            self.precision.scaler.load_state_dict(saved["scaler"])
+            torch.set_rng_state(saved["random"][0])
+            if self.precision.device.type == "cuda":
+                torch.cuda.set_rng_state(saved["random"][1], self.precision.device)
+        except (KeyError, IndexError, RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"checkpoint: does not fit this recipe ({reason})") from None
+
+    def _random(self) -> list[torch.Tensor]:
+        """The states of the generators that dropout draws from."""
+        states = [torch.get_rng_state()]
+        if self.precision.device.type == "cuda":
+            states.append(torch.cuda.get_rng_state(self.precision.device))
+        return states
 
 
 def parameter_groups(network: nn.Module, schedule: Recipe) -> Iterator[dict[str, Any]]:

@@ -32,10 +32,11 @@ class TorchNetwork:
         """(H, W, 3) uint8 → logits (C, H, W)."""
         size = (image.shape[0], image.shape[1])
         inputs = torch.from_numpy(self.preparation.apply(image))
+        device = next(self.network.parameters()).device
         with torch.inference_mode():
-            coarse = self.network.coarse(inputs.to(memory_format=torch.channels_last))[0]
+            coarse = self.network.coarse(inputs.to(device, memory_format=torch.channels_last))[0]
         return scores_at(
-            coarse.contiguous().numpy(),
+            coarse.contiguous().cpu().numpy(),
             (inputs.shape[2], inputs.shape[3]),
             self.preparation.size(size),
             size,
@@ -55,7 +56,7 @@ def save_network(
 ) -> None:
     """Write weights as safetensors, with all that `open_network` needs beside them."""
     about = {"form": form, "classes": classes, "longest": longest}
-    tensors = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
+    tensors = {name: tensor.cpu().contiguous() for name, tensor in network.state_dict().items()}
     with atomic(path) as temporary:
         save_file(tensors, temporary, {"figureground": json.dumps(about)})
 
