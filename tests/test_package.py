@@ -10,7 +10,7 @@ import figureground
 SOURCE = Path(figureground.__file__).parent
 
 LAYERS = (
-    *("errors", "extras", "arrays", "threads", "files", "console", "photos", "report"),
+    *("errors", "extras", "arrays", "classes", "threads", "files", "console", "photos", "report"),
     *("losses", "networks", "contours", "proposals", "objectness", "crf", "pipeline"),
     *("data", "evaluation", "training", "pydensecrf", "cli", "__main__"),
 )
@@ -22,6 +22,7 @@ EXTRAS = {
     "scipy": (),
     "safetensors": ("networks/torch", "training"),
     "onnx": ("networks/torch", "training"),
+    "ai_edge_litert": (),
 }
 """Packages of the extras, and the only places that may import them at their top."""
 

@@ -12,16 +12,31 @@ JsonOption = Annotated[
 NetworkOption = Annotated[
     str | None,
     typer.Option(
-        "--network", help="An embedded network's name or an ONNX file.", show_default="embedded"
+        "--network",
+        help="An embedded network's name, or an ONNX or TFLite file.",
+        show_default="embedded",
     ),
 ]
 RefineOption = Annotated[
-    Literal["none", "crf", "pos"],
+    Literal["none", "lift", "crf", "pos"],
     typer.Option(
         "--refine",
-        help="none: the network alone; crf: with the dense CRF; pos: the CRF lifted by objectness.",
+        help="none: the network alone; lift: its foreground lifted by objectness; crf: with the "
+        "dense CRF; pos: both.",
+    ),
+]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--calibration",
+        help="What `figureground calibrate` wrote for the network.",
+        show_default="that of the embedded network",
     ),
 ]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Threads.", show_default="all cores")
+]
+ProbabilitiesOption = Annotated[
+    Path | None,
+    typer.Option("--probabilities", help="Folder of NAME.npy, (C, H, W), in place of a network."),
 ]

@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+from figureground.classes import VOC_CLASSES
 from figureground.data.samples import Sample, Samples, read_names
-from figureground.data.voc import VOC_CLASSES
 from figureground.errors import InputError
 
 PHOTOS = ("JPEGImages", "images", "photos")

@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figureground.arrays import as_labels
+from figureground.classes import VOC_CLASSES
 from figureground.data.matfile import read_mat
 from figureground.data.samples import Sample, Samples, read_names
-from figureground.data.voc import VOC_CLASSES
 from figureground.errors import InputError
 
 LABELS = "cls"

@@ -7,14 +7,9 @@ of Hariharan et al., "Semantic Contours from Inverse Detectors", ICCV 2011 (SBD)
 import os
 from pathlib import Path
 
+from figureground.classes import VOC_CLASSES
 from figureground.data.samples import Sample, Samples, read_names
 from figureground.errors import InputError
-
-VOC_CLASSES = (
-    *("background", "aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat"),
-    *("chair", "cow", "diningtable", "dog", "horse", "motorbike", "person", "pottedplant"),
-    *("sheep", "sofa", "train", "tvmonitor"),
-)
 
 IMAGES, SPLITS = "JPEGImages", "ImageSets/Segmentation"
 MASKS = ("SegmentationClass", "SegmentationClassAug")

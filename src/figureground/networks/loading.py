@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from figureground.arrays import as_probabilities
 from figureground.errors import InputError
 from figureground.networks.onnx import OnnxNetwork
+from figureground.networks.tflite import TFLiteNetwork
 
 DEFAULT_NETWORK = "fcn8s-mobilenetv2"
 
@@ -58,11 +59,11 @@ def load_network(
 
     Args:
         network: an embedded network's name ("fcn8s-mobilenetv2"), an ONNX file that
-            `figureground export` wrote, or a function image (H, W, 3) uint8 → probabilities
-            (C, H, W).
+            `figureground export` wrote, a TFLite file, or a function image (H, W, 3) uint8 →
+            probabilities (C, H, W).
         classes: class names, index 0 = background; needed for a function, unless it has them as
-            an attribute `classes`.
-        threads: of an ONNX network; None for all cores.
+            an attribute `classes`, and for a TFLite file, unless it has 21, which are VOC's.
+        threads: of an ONNX or a TFLite network; None for all cores.
     """
     if callable(network):
         names = classes or getattr(network, "classes", None)
@@ -72,7 +73,11 @@ def load_network(
     path = Path(network)
     if path.suffix == ".onnx":
         return OnnxNetwork(path, threads=threads)
+    if path.suffix == ".tflite":
+        return TFLiteNetwork(path, classes, threads=threads)
     if str(network) not in EMBEDDED:
         known = ", ".join(EMBEDDED)
-        raise InputError(f"network {str(network)!r} is unknown; known: {known}; or a FILE.onnx")
+        raise InputError(
+            f"network {str(network)!r} is unknown; known: {known}; or a FILE.onnx or .tflite"
+        )
     return OnnxNetwork(EMBEDDED[str(network)], threads=threads)
