@@ -4,9 +4,9 @@ import pytest
 import figureground as fg
 from figureground.errors import InputError
 from figureground.files import read_image
-from figureground.objectness import pixel_objectness
+from figureground.objectness import evidence, pixel_objectness
 from figureground.photos import PHOTOS
-from figureground.pipeline import Refiner
+from figureground.pipeline import AUTO, Refiner
 from figureground.proposals import propose
 
 CLASSES = ("background", "left", "right")
@@ -71,6 +71,28 @@ def test_segmenter_takes_a_callable(photo) -> None:
     assert result.objectness.shape == photo.shape[:2]
     assert len(result.proposals) > 0
     assert result.panel().width > 5 * 100
+
+
+@pytest.mark.parametrize("kind", ["image", "network"])
+def test_learned_objectness_is_the_evidence(photo, kind) -> None:
+    p = halves(photo)
+    nats = evidence(photo, propose(photo), p if kind == "network" else None)
+    np.testing.assert_allclose(
+        fg.refine(photo, p, objectness=kind), fg.refine(photo, p, objectness=nats), atol=1e-5
+    )
+
+
+def test_the_result_says_what_auto_was(photo) -> None:
+    result = fg.Segmenter(halves, classes=CLASSES)(photo)
+    assert result.objectness_kind == AUTO
+    plain = fg.Segmenter(halves, classes=CLASSES, refine="crf")(photo)
+    assert plain.objectness_kind == "none"
+
+
+def test_lifting_is_the_pos_crf_without_the_crf(photo) -> None:
+    p = halves(photo)
+    refiner = Refiner(photo)
+    np.testing.assert_array_equal(refiner.refined(p, "lift"), refiner(p, crf=False))
 
 
 def test_the_network_alone_makes_no_proposals(photo) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,14 +16,23 @@ from figureground.crf import DenseCRF, unary
 from figureground.errors import InputError
 from figureground.networks import DEFAULT_NETWORK, load_network
 from figureground.networks.preparation import probabilities as softmax
-from figureground.objectness import pixel_objectness
+from figureground.objectness import Calibration, ScoredProposals, pixel_objectness
 from figureground.proposals import Proposals, propose
 
-Objectness = Literal["auto", "votes"] | NDArray[np.floating[Any]] | None
-Refinement = Literal["none", "crf", "pos"]
+ObjectnessKind = Literal["auto", "votes", "image", "network"]
+Objectness = ObjectnessKind | NDArray[np.floating[Any]] | None
+Refinement = Literal["none", "lift", "crf", "pos"]
 
-REFINEMENTS: tuple[Refinement, ...] = ("none", "crf", "pos")
-"""The network alone; with the dense CRF; with the CRF whose unary the objectness lifts."""
+REFINEMENTS: tuple[Refinement, ...] = get_args(Refinement)
+"""The network alone; lifted by the objectness; with the dense CRF; with both, the POS-CRF."""
+
+LIFTED: tuple[Refinement, ...] = ("lift", "pos")
+"""The refinements that an objectness lifts."""
+
+OBJECTNESS_KINDS: tuple[ObjectnessKind, ...] = get_args(ObjectnessKind)
+
+AUTO: ObjectnessKind = "network"
+"""What "auto" is: the kind that did best on photos of train, see docs/objectness.md."""
 
 ITERATIONS = 10
 
@@ -37,14 +46,24 @@ class Refiner:
     Args:
         image: (H, W, 3) uint8 RGB, or a PIL image.
         preset: the name of a CRF setting in `figureground.crf.PRESETS`.
+        calibration: what the network's probabilities are worth, for the learned kinds of
+            objectness; None for the embedded network's.
         threads: threads of the CRF and of the proposals, None for all cores.
     """
 
-    def __init__(self, image: Any, *, preset: str = "default", threads: int | None = None) -> None:
+    def __init__(
+        self,
+        image: Any,
+        *,
+        preset: str = "default",
+        calibration: Calibration | None = None,
+        threads: int | None = None,
+    ) -> None:
         self.image = as_image(image)
         self.size: Size = self.image.shape[:2]
         self.seconds: dict[str, float] = {}
         self._preset = preset
+        self._calibration = calibration
         self._threads = threads
 
     @cached_property
@@ -66,15 +85,28 @@ class Refiner:
         with self.timed("objectness"):
             return pixel_objectness(proposals)
 
-    def objectness(self, kind: Objectness) -> NDArray[np.float32] | None:
+    @cached_property
+    def scored(self) -> ScoredProposals:
+        """The proposals with what their scorers need of the photo."""
+        proposals = self.proposals
+        with self.timed("objectness"):
+            return ScoredProposals(self.image, proposals, self._threads)
+
+    def objectness(self, kind: Objectness, probabilities: Any) -> NDArray[np.float32] | None:
         """Turn a kind of objectness, or a map of the user's own, into an (H, W) map."""
         if kind is None:
             return None
-        if isinstance(kind, str):
-            if kind not in ("auto", "votes"):
-                raise InputError(f"objectness: no {kind!r}; known: auto, votes, None or a map")
+        if not isinstance(kind, str):
+            return as_map(kind, self.size, name="objectness")
+        if kind not in OBJECTNESS_KINDS:
+            known = ", ".join(OBJECTNESS_KINDS)
+            raise InputError(f"objectness: no {kind!r}; known: {known}, None or a map")
+        if kind_of(kind) == "votes":
             return self.votes
-        return as_map(kind, self.size, name="objectness")
+        asked = probabilities if kind_of(kind) == "network" else None
+        scored = self.scored
+        with self.timed("objectness"):
+            return scored.evidence(asked, self._calibration)
 
     def __call__(
         self,
@@ -99,7 +131,7 @@ class Refiner:
         """
         probabilities = as_probabilities(probabilities, self.size)
         lift = np.full(self.size, bonus, np.float32)
-        pos = self.objectness(objectness)
+        pos = self.objectness(objectness, probabilities)
         if pos is not None:
             lift += np.float32(objectness_weight) * pos
         theta = unary(probabilities, objectness=lift)
@@ -113,9 +145,9 @@ class Refiner:
         """Refine in one of the ways of `REFINEMENTS`; `settings` as in `__call__`."""
         if how not in REFINEMENTS:
             raise InputError(f"refine: no {how!r}; known: {', '.join(REFINEMENTS)}")
-        if how != "pos":
+        if how not in LIFTED:
             settings["objectness"] = None
-        return self(probabilities, crf=how != "none", **settings)
+        return self(probabilities, crf=how in ("crf", "pos"), **settings)
 
     @contextmanager
     def timed(self, stage: str) -> Iterator[None]:
@@ -131,6 +163,7 @@ def refine(
     objectness: Objectness = "auto",
     *,
     objectness_weight: float = 1.0,
+    calibration: Calibration | None = None,
     preset: str = "default",
     iterations: int = ITERATIONS,
     threads: int | None = None,
@@ -143,10 +176,14 @@ def refine(
     Args:
         image: (H, W, 3) uint8 RGB, or a PIL image.
         probabilities: (C, H, W) in [0, 1], class 0 = background.
-        objectness: "votes" is the share of the object proposals that hold a pixel, as in the
-            paper; "auto" takes the best of those that we have; None is the plain CRF; or an
-            (H, W) map of the user's own.
+        objectness: what lifts the foreground. "votes" is the share of the object proposals that
+            hold a pixel, as in the paper; "image" and "network" are votes weighed by learned
+            scores and calibrated to nats (`figureground.objectness.evidence`), from the photo
+            alone or asking the network too; "auto" is "network", the best of them; None is the
+            plain CRF; or an (H, W) map of the user's own.
         objectness_weight: nats that an objectness of 1 adds to every foreground score.
+        calibration: what the network's probabilities are worth, by `figureground calibrate`; None
+            for the embedded network's.
         preset: a CRF setting of `figureground.crf.PRESETS`.
         iterations: mean-field iterations.
         threads: None for all cores.
@@ -157,7 +194,7 @@ def refine(
     Raises:
         InputError: where an argument cannot be used.
     """
-    refiner = Refiner(image, preset=preset, threads=threads)
+    refiner = Refiner(image, preset=preset, calibration=calibration, threads=threads)
     return refiner(
         probabilities,
         objectness=objectness,
@@ -176,6 +213,7 @@ class Result:
         network_probabilities: (C, H, W), as the network gave them.
         probabilities: (C, H, W) after refinement.
         objectness: (H, W) map that lifted the foreground, or None where none did.
+        objectness_kind: what that map is: "votes", "image", "network", "given" or "none".
         proposals: the object proposals behind it, or None.
         seconds: time of every stage.
     """
@@ -185,6 +223,7 @@ class Result:
     network_probabilities: NDArray[np.float32]
     probabilities: NDArray[np.float32]
     objectness: NDArray[np.float32] | None
+    objectness_kind: str
     proposals: Proposals | None
     seconds: dict[str, float]
     refiner: Refiner
@@ -205,15 +244,18 @@ class Result:
         """The paper's panel: input | POS map | network alone | + CRF | + POS-CRF."""
         from figureground.report.panels import panel
 
+        pos = self.refiner.votes if self.objectness is None else self.objectness
         refined = {
-            how: most_probable(self.refiner.refined(self.network_probabilities, how))
-            for how in REFINEMENTS
+            how: most_probable(
+                self.refiner.refined(self.network_probabilities, how, objectness=pos)
+            )
+            for how in ("none", "crf", "pos")
         }
         return panel(
             self.image,
             {
                 "input": self.image,
-                "POS map": self.refiner.votes,
+                "POS map": pos,
                 "network alone": refined["none"],
                 "+ CRF": refined["crf"],
                 "+ POS-CRF": refined["pos"],
@@ -229,9 +271,12 @@ class Segmenter:
         network: the name of an embedded network, an ONNX file, or a callable from an
             (H, W, 3) uint8 image to (C, H, W) probabilities.
         classes: the names of a callable's classes, class 0 = background.
-        refine: "none" for the network alone, "crf" or "pos"; see `REFINEMENTS`.
-        objectness: what lifts the foreground under "pos"; see `figureground.refine`.
+        refine: "none" for the network alone, "lift", "crf" or "pos"; see `REFINEMENTS`.
+        objectness: what lifts the foreground; see `figureground.refine`.
         objectness_weight: nats that an objectness of 1 adds to every foreground score.
+        calibration: what the network's probabilities are worth; see `figureground.refine`.
+        calibration: what the network's probabilities are worth, by `figureground calibrate`; None
+            for the embedded network's.
         preset: a CRF setting of `figureground.crf.PRESETS`.
         iterations: mean-field iterations.
         threads: None for all cores.
@@ -245,18 +290,22 @@ class Segmenter:
         refine: Refinement = "pos",
         objectness: Objectness = "auto",
         objectness_weight: float = 1.0,
+        calibration: Calibration | None = None,
         preset: str = "default",
         iterations: int = ITERATIONS,
         threads: int | None = None,
     ) -> None:
         self.network = load_network(network, classes=classes, threads=threads)
-        self._how = refine
+        self._how, self._objectness = refine, objectness
         self._settings: dict[str, Any] = {
-            "objectness": objectness,
             "objectness_weight": objectness_weight,
             "iterations": iterations,
         }
-        self._preset, self._threads = preset, threads
+        self._photo: dict[str, Any] = {
+            "preset": preset,
+            "calibration": calibration,
+            "threads": threads,
+        }
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -265,23 +314,34 @@ class Segmenter:
 
     def __call__(self, image: Any) -> Result:
         """Segment a photo, (H, W, 3) uint8 RGB or a PIL image."""
-        refiner = Refiner(image, preset=self._preset, threads=self._threads)
+        refiner = Refiner(image, **self._photo)
         with refiner.timed("network"):
             network = as_probabilities(
                 self.network(refiner.image), refiner.size, name="the network's probabilities"
             )
-        probabilities = refiner.refined(network, self._how, **self._settings)
-        lifted = self._how == "pos" and self._settings["objectness"] is not None
+        lifted = self._how in LIFTED
+        pos = refiner.objectness(self._objectness, network) if lifted else None
+        probabilities = refiner.refined(network, self._how, objectness=pos, **self._settings)
         return Result(
             image=refiner.image,
             classes=self.classes,
             network_probabilities=network,
             probabilities=probabilities,
-            objectness=refiner.objectness(self._settings["objectness"]) if lifted else None,
+            objectness=pos,
+            objectness_kind=kind_of(self._objectness) if lifted else "none",
             proposals=refiner.proposals if "proposals" in refiner.seconds else None,
             seconds=dict(refiner.seconds),
             refiner=refiner,
         )
+
+
+def kind_of(objectness: Objectness) -> str:
+    """What an objectness is: "votes", "image", "network", "given" for a map, or "none"."""
+    if objectness is None:
+        return "none"
+    if not isinstance(objectness, str):
+        return "given"
+    return AUTO if objectness == "auto" else objectness
 
 
 def most_probable(probabilities: NDArray[np.float32]) -> NDArray[np.uint8]:

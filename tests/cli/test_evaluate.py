@@ -57,6 +57,32 @@ def test_bootstrap_compares_the_refinements_and_at_equal_recall(run, dataset) ->
     assert compared["recall"][0] > 0
 
 
+def test_every_objectness_is_a_row_and_comes_shuffled(run, dataset) -> None:
+    words = ("--refine", "none,lift", "--objectness", "votes,image,network", "--shuffle-objectness")
+    done = run("evaluate", dataset, "--probabilities", "p", *words, "--bootstrap", "9", "--json")
+    assert done.returncode == 0, done.stderr
+    figures = json.loads(done.stdout)
+    named = [(row.get("objectness"), row.get("shuffled")) for row in figures["rows"]]
+    assert named == [(None, None)] + [
+        (kind, shuffled) for kind in ("votes", "image", "network") for shuffled in (False, True)
+    ]
+    recalls = {row.get("objectness"): row["recall"] for row in figures["rows"][::2]}
+    assert recalls["votes"] >= figures["rows"][0]["recall"]
+    assert "lift image shuffled" in {row["ours"] for row in figures["comparisons"]}
+
+
+def test_a_calibration_is_fitted_and_used(run, dataset, tmp_path) -> None:
+    words = ("--split", "val", "--probabilities", "p")
+    done = run("calibrate", dataset, *words, "--out", "c.json", "--json")
+    assert done.returncode == 0, done.stderr
+    fitted = json.loads((tmp_path / "c.json").read_text())
+    assert json.loads(done.stdout) == fitted
+    (tmp_path / "c.json").write_text('{"slope": 1, "offset": 0, "weight": 0, "constant": 6}')
+    words += ("--calibration", "c.json", "--refine", "lift", "--objectness", "image", "--json")
+    (row,) = json.loads(run("evaluate", dataset, *words).stdout)["rows"]
+    assert row["foreground_recall"] == 1
+
+
 def test_figures_do_not_depend_on_the_threads(run, dataset) -> None:
     words = ("evaluate", dataset, "--probabilities", "p", "--json", "--threads")
     assert run(*words, 1).stdout == run(*words, 3).stdout
@@ -72,7 +98,9 @@ def test_without_json_a_table_is_printed(run, dataset) -> None:
     [
         (["nowhere"], 1, "nowhere: no such folder"),
         (["voc", "--split", "test"], 1, "splits here: val"),
-        (["voc", "--refine", "crv", "--probabilities", "p"], 2, "known: none, crf, pos"),
+        (["voc", "--refine", "crv", "--probabilities", "p"], 2, "known: none, lift, crf, pos"),
+        (["voc", "--objectness", "x", "--probabilities", "p"], 2, "known: auto, votes"),
+        (["voc", "--calibration", "x", "--probabilities", "p"], 1, "not a calibration"),
         (["voc", "--bonus", "a", "--probabilities", "p"], 2, "numbers"),
         (["voc", "--probabilities", "q"], 1, "a.npy: no such file"),
     ],

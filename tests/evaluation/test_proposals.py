@@ -7,8 +7,10 @@ from figureground.evaluation.proposals import (
     ProposalFigures,
     best_box_overlaps,
     best_overlaps,
+    calibration_error,
     detection_figures,
     evaluate_proposals,
+    reliability,
 )
 from figureground.objectness import pixel_objectness
 from figureground.proposals import Preset, propose
@@ -50,6 +52,28 @@ def test_detection_figures_of_known_rankings():
     np.testing.assert_allclose(detection_figures(np.array([4.0, 3, 2, 1]), truth), [1, 1])
     np.testing.assert_allclose(detection_figures(np.array([1.0, 2, 3, 4]), truth), [0, 5 / 12])
     np.testing.assert_allclose(detection_figures(np.ones(4), truth), [0.5, 0.5])
+
+
+def test_the_calibration_error_of_known_probabilities():
+    p = np.array([0.1, 0.1, 0.1, 0.1, 0.9, 0.9])
+    truth = np.array([True, False, False, False, True, True])
+    expected = (4 * abs(0.1 - 0.25) + 2 * abs(0.9 - 1)) / 6
+    assert calibration_error(reliability(p, truth)) == pytest.approx(expected)
+    assert calibration_error(reliability(np.array([0.0, 1.0]), np.array([False, True]))) == 0
+
+
+def test_learned_objectness_is_a_row_of_its_own(tmp_path):
+    labels = np.zeros((60, 80), np.uint8)
+    labels[20:40, 30:60] = 1
+    image = np.where(labels[..., None] > 0, 220, 40).astype(np.uint8).repeat(3, 2)
+    for folder, array in (("images", image), ("masks", labels)):
+        (tmp_path / folder).mkdir()
+        Image.fromarray(array).save(tmp_path / folder / "a.png")
+    kinds = ("votes", "image", "network")
+    rows = evaluate_proposals(tmp_path, presets=["baseline-130"], kinds=kinds)["rows"]
+    assert [row["objectness"] for row in rows] == list(kinds)
+    assert len({row["auc"] for row in rows[1:]}) == 2
+    assert len({row["abo"] for row in rows}) == 1
 
 
 def test_the_summary_parts_large_objects_from_all():

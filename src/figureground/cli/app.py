@@ -9,6 +9,7 @@ from collections.abc import Callable
 import typer
 
 from figureground.cli.benchmark import benchmark
+from figureground.cli.calibrate import calibrate
 from figureground.cli.contours import contours
 from figureground.cli.data import data
 from figureground.cli.demo import demo
@@ -36,6 +37,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     export,
     doctor,
     tune,
+    calibrate,
     benchmark,
 )
 

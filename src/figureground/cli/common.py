@@ -10,6 +10,8 @@ from figureground.files import atomic
 if TYPE_CHECKING:
     from PIL import Image
 
+    from figureground.objectness import Calibration
+
 
 def emit(figures: Any) -> None:
     """Print figures as JSON, alone on standard output."""
@@ -21,3 +23,10 @@ def save_pictures(folder: Path, stem: str, pictures: "Mapping[str, Image.Image]"
     for kind, picture in pictures.items():
         with atomic(folder / f"{stem}_{kind}.png") as path:
             picture.save(path)
+
+
+def read_calibration(path: Path | None) -> "Calibration | None":
+    """Read the file of `--calibration`, where one was given."""
+    from figureground.objectness import load_calibration
+
+    return None if path is None else load_calibration(path)

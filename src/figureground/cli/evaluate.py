@@ -3,24 +3,25 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-import numpy as np
 import typer
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 
-from figureground.arrays import as_probabilities
-from figureground.cli.common import emit
+from figureground.cli.common import emit, read_calibration
 from figureground.cli.contour_figures import DEFAULT_DETECTOR, report_contours
-from figureground.cli.options import JsonOption, NetworkOption, ThreadsOption
+from figureground.cli.options import (
+    CalibrationOption,
+    JsonOption,
+    NetworkOption,
+    ProbabilitiesOption,
+    ThreadsOption,
+)
+from figureground.cli.predictor import predictor_of
 from figureground.cli.proposal_figures import report_proposals
 from figureground.console import progress
-from figureground.errors import InputError
-from figureground.files import read_array
 
 if TYPE_CHECKING:
-    from figureground.data.samples import Sample
-    from figureground.evaluation.segmentation import Predictor
+    from figureground.evaluation.segmentation import Row
 
 COLUMNS = ("miou", "miou7", "recall", "recall_per_image", "foreground_recall")
 
@@ -47,19 +48,24 @@ def evaluate(
         str, typer.Option("--proposals", help="A list of proposal presets.")
     ] = "baseline-200",
     network: NetworkOption = None,
-    probabilities: Annotated[
-        Path | None,
-        typer.Option(
-            "--probabilities", help="Folder of NAME.npy, (C, H, W), in place of a network."
-        ),
-    ] = None,
+    probabilities: ProbabilitiesOption = None,
     refine: Annotated[
-        str, typer.Option("--refine", help="A list of: none, crf, pos.")
+        str, typer.Option("--refine", help="A list of: none, lift, crf, pos.")
     ] = "none,crf,pos",
     objectness: Annotated[
-        Literal["auto", "votes"],
-        typer.Option("--objectness", help="What lifts the foreground of pos."),
-    ] = "auto",
+        str | None,
+        typer.Option(
+            "--objectness",
+            help="A list of what lifts the foreground of lift and pos, or is measured with the "
+            "proposals: votes, image, network, auto.",
+            show_default="auto; votes for proposals",
+        ),
+    ] = None,
+    shuffle: Annotated[
+        bool,
+        typer.Option("--shuffle-objectness", help="Also lift by another photo's map: a control."),
+    ] = False,
+    calibration: CalibrationOption = None,
     bonus: Annotated[
         str,
         typer.Option("--bonus", help="A list of nats added to all foreground: the control."),
@@ -81,34 +87,33 @@ def evaluate(
         report_contours(dataset, split or "test", detector.split(","), threads, json)
         return
     if task == "proposals":
-        report_proposals(dataset, split, proposals.split(","), threads, json)
+        kinds = _kinds(objectness or "votes")
+        report_proposals(dataset, split, proposals.split(","), kinds, threads, json)
         return
     from figureground.data import open_samples
     from figureground.evaluation.comparisons import comparisons
-    from figureground.evaluation.segmentation import Row, evaluate_segmentation
-    from figureground.networks import DEFAULT_NETWORK
+    from figureground.evaluation.segmentation import evaluate_segmentation, rows_of
 
     samples = open_samples(dataset, split)
-    predictor = _predictor(network or DEFAULT_NETWORK, probabilities, samples.classes)
-    rows = [Row(how, nats) for how in _refinements(refine) for nats in _numbers(bonus)]
+    predictor = predictor_of(network, probabilities, samples.classes)
+    kinds = _kinds(objectness or "auto")
+    rows = rows_of(_refinements(refine), kinds, _numbers(bonus), shuffle=shuffle)
     measured = evaluate_segmentation(
-        progress(samples, "evaluating"),
+        samples,
         samples.classes,
         predictor,
         rows,
-        objectness=objectness,
         preset=preset,
+        calibration=read_calibration(calibration),
         threads=threads,
+        progress=progress,
     )
     figures: dict[str, Any] = {
         "task": "segmentation",
         "dataset": str(dataset),
         "split": samples.split,
         "network": predictor.name,
-        "rows": [
-            {"refine": row.refine, "bonus": row.bonus, **gathered.summary()}
-            for row, gathered in measured.items()
-        ],
+        "rows": [{**_described(row), **gathered.summary()} for row, gathered in measured.items()],
     }
     if bootstrap:
         figures["comparisons"] = comparisons(measured, bootstrap)
@@ -118,33 +123,31 @@ def evaluate(
         _print(figures)
 
 
-def _predictor(network: str, folder: Path | None, classes: tuple[str, ...]) -> "Predictor":
-    from figureground.evaluation.segmentation import Predictor
-    from figureground.networks import load_network
-
-    if folder is None:
-        loaded = load_network(network, threads=1)
-        return Predictor(lambda _, image: loaded(image), loaded.classes, network)
-
-    def read(sample: "Sample", image: NDArray[np.uint8]) -> NDArray[np.float32]:
-        path = folder / f"{sample.name}.npy"
-        p = as_probabilities(read_array(path), image.shape[:2], name=str(path))
-        if len(p) != len(classes):
-            raise InputError(f"{path}: has {len(p)} classes, the data set has {len(classes)}")
-        return p
-
-    return Predictor(read, classes, str(folder))
+def _described(row: "Row") -> dict[str, Any]:
+    """A row as JSON says it."""
+    named: dict[str, Any] = {"refine": row.refine, "bonus": row.bonus}
+    if row.objectness:
+        named |= {"objectness": row.objectness, "shuffled": row.shuffled}
+    return named
 
 
 def _refinements(text: str) -> list[Any]:
     from figureground.pipeline import REFINEMENTS
 
+    return _listed(text, REFINEMENTS, "--refine")
+
+
+def _kinds(text: str) -> list[Any]:
+    from figureground.pipeline import OBJECTNESS_KINDS
+
+    return _listed(text, OBJECTNESS_KINDS, "--objectness")
+
+
+def _listed(text: str, known: tuple[str, ...], option: str) -> list[Any]:
     names = [name.strip() for name in text.split(",")]
     for name in names:
-        if name not in REFINEMENTS:
-            raise typer.BadParameter(
-                f"no {name!r}; known: {', '.join(REFINEMENTS)}", param_hint="--refine"
-            )
+        if name not in known:
+            raise typer.BadParameter(f"no {name!r}; known: {', '.join(known)}", param_hint=option)
     return names
 
 
@@ -165,7 +168,9 @@ def _print(figures: dict[str, Any]) -> None:
         table.add_column(column, justify="right")
     for row in figures["rows"]:
         cells = ["-" if row.get(c) is None else f"{row[c]:.4f}" for c in COLUMNS]
-        table.add_row(row["refine"], f"{row['bonus']:g}", *cells)
+        shuffled = "shuffled" if row.get("shuffled") else ""
+        name = " ".join([row["refine"], row.get("objectness", ""), shuffled]).strip()
+        table.add_row(name, f"{row['bonus']:g}", *cells)
     Console().print(table)
     for compared in figures.get("comparisons", ()):
         for name, (value, low, high) in list(compared.items())[2:]:

@@ -8,8 +8,8 @@ import typer
 from PIL import Image
 
 from figureground.arrays import as_probabilities
-from figureground.cli.common import emit, save_pictures
-from figureground.cli.options import JsonOption, OutOption, ThreadsOption
+from figureground.cli.common import emit, read_calibration, save_pictures
+from figureground.cli.options import CalibrationOption, JsonOption, OutOption, ThreadsOption
 from figureground.files import atomic, read_array, read_image
 
 
@@ -22,11 +22,12 @@ def refine(
     out: OutOption = Path("refined"),
     objectness: Annotated[
         str,
-        typer.Option("--objectness", help="auto, votes, none (plain CRF), or an (H, W) .npy map."),
+        typer.Option("--objectness", help="auto, votes, image, network, none, or an (H, W) .npy."),
     ] = "auto",
     weight: Annotated[
         float, typer.Option("--weight", help="Nats that an objectness of 1 adds to the foreground.")
     ] = 1.0,
+    calibration: CalibrationOption = None,
     preset: Annotated[str, typer.Option("--preset", help="A CRF setting.")] = "default",
     iterations: Annotated[int, typer.Option("--iterations", min=0, help="Mean-field steps.")] = 10,
     threads: ThreadsOption = None,
@@ -42,7 +43,9 @@ def refine(
 
     photo = read_image(image)
     given = as_probabilities(read_array(probabilities), photo.shape[:2], name=str(probabilities))
-    refiner = Refiner(photo, preset=preset, threads=threads)
+    refiner = Refiner(
+        photo, preset=preset, calibration=read_calibration(calibration), threads=threads
+    )
     refined = refiner(
         given,
         objectness=_objectness(objectness),

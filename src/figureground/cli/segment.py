@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from PIL import Image
 
-from figureground.cli.common import emit, save_pictures
+from figureground.cli.common import emit, read_calibration, save_pictures
 from figureground.cli.options import (
+    CalibrationOption,
     JsonOption,
     NetworkOption,
     OutOption,
@@ -31,6 +32,7 @@ def segment(
     out: OutOption = Path("segmented"),
     network: NetworkOption = None,
     refine: RefineOption = "pos",
+    calibration: CalibrationOption = None,
     panel: Annotated[
         bool,
         typer.Option("--panel", help="Also draw the paper's panel of every stage."),
@@ -47,7 +49,12 @@ def segment(
     from figureground.pipeline import Segmenter
 
     require_distinct(images)
-    segmenter = Segmenter(network or DEFAULT_NETWORK, refine=refine, threads=threads)
+    segmenter = Segmenter(
+        network or DEFAULT_NETWORK,
+        refine=refine,
+        calibration=read_calibration(calibration),
+        threads=threads,
+    )
     segment_photos(images, segmenter, out, panel=panel, json=json)
 
 

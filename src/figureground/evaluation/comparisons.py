@@ -12,13 +12,13 @@ from figureground.evaluation.segmentation import SEVEN, Row, SegmentationFigures
 
 
 def comparisons(figures: Mapping[Row, SegmentationFigures], resamples: int) -> list[dict[str, Any]]:
-    """Compare every refinement with every one before it, both without a bonus.
+    """Compare every row with every refinement before it that nothing lifts, without a bonus.
 
     Where the other was measured at several bonuses too, its mean IoU at our recall is compared
     as well: an objectness is worth something only if it beats a constant that recalls as much.
 
     Returns:
-        rows of "ours", "theirs" (refinements), and for each figure [difference, low, high], the
+        rows of "ours", "theirs" (names of rows), and for each figure [difference, low, high], the
         95 % interval of the paired bootstrap over images.
     """
     some = next(iter(figures.values()))
@@ -27,8 +27,10 @@ def comparisons(figures: Mapping[Row, SegmentationFigures], resamples: int) -> l
     counts = {row: np.stack(gathered.per_image) for row, gathered in figures.items()}
     result = []
     for theirs, ours in combinations([row for row in figures if row.bonus == 0], 2):
-        compared: dict[str, Any] = {"ours": ours.refine, "theirs": theirs.refine}
-        controls = [counts[row] for row in figures if row.refine == theirs.refine]
+        if theirs.objectness:
+            continue
+        compared: dict[str, Any] = {"ours": ours.name, "theirs": theirs.name}
+        controls = [counts[row] for row in figures if row.name == theirs.name]
         for name, statistic in statistics.items():
             compared[name] = _numbers(bootstrap.difference(counts[ours], counts[theirs], statistic))
             if len(controls) > 1 and name != "recall":

@@ -7,11 +7,12 @@ of objects with at least t. Objects below 1 % of the photo are told apart: what 
 size of the superpixels. AR(n) is the mean of max(2 o - 1, 0) over the objects when only the first n
 segments' boxes are used (the recall between overlaps of .5 and 1, averaged), and its volume under
 the surface the mean over n, linear or logarithmic. AUC and AP take the objectness of a photo's
-pixels as a detector of "lies in an object", by photo, then their mean.
+pixels as a detector of "lies in an object", by photo, then their mean. ECE is the expected
+calibration error of that probability (Naeini et al., AAAI 2015), over all pixels of the set.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figureground.evaluation.instances import ObjectSample, object_samples
-from figureground.objectness import pixel_objectness
+from figureground.networks import load_network
+from figureground.objectness import object_probability, pixel_objectness
+from figureground.pipeline import ObjectnessKind, kind_of
 from figureground.proposals import Proposals, propose
 
 LARGE = 0.01
@@ -29,7 +32,12 @@ LARGE = 0.01
 COUNTS = (10, 100, 1000)
 """The n of AR(n)."""
 
+BINS = 15
+"""Of equal width, for ECE."""
+
 Overlaps = NDArray[np.float64]
+Map = Callable[[ObjectSample, Proposals], NDArray[np.float32]]
+"""From a photo and its proposals to an objectness, (H, W)."""
 
 
 def best_overlaps(proposals: Proposals, sample: ObjectSample) -> Overlaps:
@@ -69,19 +77,44 @@ def detection_figures(scores: NDArray[np.floating[Any]], truth: NDArray[np.bool_
     return np.array([auc, np.sum(np.diff(recall) * hits / taken)], np.float64)
 
 
+def reliability(p: NDArray[np.floating[Any]], truth: NDArray[np.bool_]) -> Overlaps:
+    """Return pixels, sum of their probabilities and number of true ones by bin, (3, BINS)."""
+    bins = np.minimum((p * BINS).astype(np.int64), BINS - 1)
+    counts = [np.bincount(bins, weights, BINS) for weights in (None, p, truth)]
+    return np.stack(counts).astype(np.float64)
+
+
+def calibration_error(bins: Overlaps) -> float:
+    """Return the expected calibration error; `bins` are sums of what `reliability` gives."""
+    pixels, predicted, true = bins
+    return float(np.abs(predicted - true).sum() / max(pixels.sum(), 1))
+
+
+def votes(_: ObjectSample, proposals: Proposals) -> NDArray[np.float32]:
+    """Return the paper's objectness."""
+    return pixel_objectness(proposals)
+
+
 @dataclass
 class ProposalFigures:
-    """Gathers the figures of one preset, photo by photo."""
+    """Gathers the figures of one preset and one objectness, photo by photo."""
 
     overlaps: list[Overlaps] = field(default_factory=list)
     areas: list[NDArray[np.int64]] = field(default_factory=list)
     large: list[NDArray[np.bool_]] = field(default_factory=list)
     recalls: list[Overlaps] = field(default_factory=list)
     detection: list[Overlaps] = field(default_factory=list)
+    bins: Overlaps = field(default_factory=lambda: np.zeros((3, BINS)))
     counts: list[int] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
 
-    def add(self, sample: ObjectSample, proposals: Proposals, seconds: float) -> None:
+    def add(
+        self,
+        sample: ObjectSample,
+        proposals: Proposals,
+        seconds: float,
+        objectness: Map = votes,
+    ) -> None:
         """Measure the proposals of one photo."""
         areas = sample.objects.sum(axis=(1, 2))
         self.counts.append(len(proposals))
@@ -93,8 +126,9 @@ class ProposalFigures:
         any_object: NDArray[np.bool_] = np.any(sample.objects, axis=0)
         truth = any_object[~sample.void]
         if truth.any() and not truth.all():
-            scores = pixel_objectness(proposals)[~sample.void]
+            scores = objectness(sample, proposals)[~sample.void]
             self.detection.append(detection_figures(scores, truth))
+            self.bins += reliability(scores, truth)
 
     def summary(self) -> dict[str, Any]:
         """Return the figures, fractions; those of large objects at the top, all under "all"."""
@@ -112,6 +146,7 @@ class ProposalFigures:
             "vus_log": float((curve * steps).sum() / steps.sum()),
             "auc": None if auc is None else float(auc),
             "ap": None if ap is None else float(ap),
+            "ece": calibration_error(self.bins) if self.detection else None,
             "ms": 1e3 * float(np.mean(self.seconds)),
             "images": len(self.counts),
         }
@@ -120,34 +155,42 @@ class ProposalFigures:
 def evaluate_proposals(
     dataset: Path,
     split: str | None = None,
-    presets: Iterable[str] = ("baseline-200",),
+    presets: Sequence[str] = ("baseline-200",),
+    kinds: Sequence[ObjectnessKind] = ("votes",),
     *,
     threads: int | None = None,
     progress: Callable[[list[Any], str], Iterable[Any]] = lambda items, _: items,
 ) -> dict[str, Any]:
-    """Measure the proposals of presets on a data set.
+    """Measure the proposals of presets on a data set, and the objectness that they make.
 
     `figureground evaluate DATASET --task proposals` calls it. A set with boundary maps of its own
     is measured with those, any other with our contour detector, whose time is not counted.
+    Objectness of the kind "network" asks the embedded network.
 
     Returns:
-        {"task", "dataset", "split", "network": None, "rows": [{"preset", "proposals", "abo",
-        "covering", "recall50", "recall70", "objects", "all": …, "ar", "vus_linear", "vus_log",
-        "auc", "ap", "ms", "images"}]}; the figures without "all" are of objects of at least 1 % of
-        the photo.
+        {"task", "dataset", "split", "network": None, "rows": [{"preset", "objectness", "proposals",
+        "abo", "covering", "recall50", "recall70", "objects", "all": …, "ar", "vus_linear",
+        "vus_log", "auc", "ap", "ece", "ms", "images"}]}; the figures without "all" are of objects
+        of at least 1 % of the photo.
     """
     from figureground.contours import contours
 
     part, sources = object_samples(dataset, split)
-    gathered = {preset: ProposalFigures() for preset in presets}
+    maps = {kind: _map_of(kind, threads) for kind in kinds}
+    gathered = {(preset, kind): ProposalFigures() for preset in presets for kind in kinds}
     for read in progress(sources, "evaluating"):
         sample = read()
         strength = sample.boundaries if sample.boundaries is not None else contours(sample.image)
-        for preset, figures in gathered.items():
+        for preset in presets:
             start = time.perf_counter()
             proposals = propose(sample.image, strength, preset, threads=threads)
-            figures.add(sample, proposals, time.perf_counter() - start)
-    rows = [{"preset": preset, **figures.summary()} for preset, figures in gathered.items()]
+            seconds = time.perf_counter() - start
+            for kind in kinds:
+                gathered[preset, kind].add(sample, proposals, seconds, maps[kind])
+    rows = [
+        {"preset": preset, "objectness": kind, **figures.summary()}
+        for (preset, kind), figures in gathered.items()
+    ]
     return {
         "task": "proposals",
         "dataset": str(dataset),
@@ -155,6 +198,18 @@ def evaluate_proposals(
         "network": None,
         "rows": rows,
     }
+
+
+def _map_of(kind: ObjectnessKind, threads: int | None) -> Map:
+    if kind_of(kind) == "votes":
+        return votes
+    network = load_network(threads=threads) if kind_of(kind) == "network" else None
+
+    def learned(sample: ObjectSample, proposals: Proposals) -> NDArray[np.float32]:
+        asked = None if network is None else network(sample.image)
+        return object_probability(sample.image, proposals, asked, threads=threads)
+
+    return learned
 
 
 def _coverage(best: Overlaps, areas: NDArray[np.int64]) -> dict[str, Any]:

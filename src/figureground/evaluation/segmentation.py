@@ -2,17 +2,30 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
+from figureground.arrays import Size
 from figureground.data.samples import Sample
 from figureground.evaluation.bands import BandConfusion
 from figureground.evaluation.confusion import ConfusionMatrix
 from figureground.evaluation.objects import ObjectRecall, object_recalls, recall_by_size
-from figureground.pipeline import Objectness, Refinement, Refiner, most_probable
+from figureground.objectness import Calibration
+from figureground.pipeline import (
+    LIFTED,
+    ObjectnessKind,
+    Refinement,
+    Refiner,
+    most_probable,
+)
 from figureground.threads import map_in_order, thread_count
+
+Maps = dict[ObjectnessKind | None, NDArray[np.float32] | None]
+"""Objectness maps, (H, W), by their kind."""
 
 SEVEN = ("background", "cat", "cow", "dog", "horse", "sheep", "person")
 """The classes of "miou7": those that a part of PASCAL VOC with animals and people holds."""
@@ -117,21 +130,58 @@ class Predictor:
 
 @dataclass(frozen=True)
 class Row:
-    """One way of refining that is measured: a refinement and a constant foreground bonus."""
+    """One way of refining that is measured.
+
+    Attributes:
+        refine: the refinement.
+        bonus: nats added to all foreground.
+        objectness: what lifts the foreground, where the refinement is one of `LIFTED`.
+        shuffled: whether the objectness is another photo's: the control of what is said of a
+            photo against how much is added.
+    """
 
     refine: Refinement
     bonus: float = 0.0
+    objectness: ObjectnessKind | None = None
+    shuffled: bool = False
+
+    @property
+    def name(self) -> str:
+        """What reports call it, without the bonus: "crf", "pos network", "lift votes shuffled"."""
+        words = (self.refine, self.objectness, "shuffled" if self.shuffled else None)
+        return " ".join(word for word in words if word)
+
+
+def rows_of(
+    refinements: Sequence[Refinement],
+    kinds: Sequence[ObjectnessKind] = ("auto",),
+    bonuses: Sequence[float] = (0.0,),
+    *,
+    shuffle: bool = False,
+) -> list[Row]:
+    """Every refinement with every objectness that it can use, and every bonus.
+
+    With `shuffle`, each row that an objectness lifts comes once more with another photo's.
+    """
+    rows = []
+    for how in refinements:
+        lifted = how in LIFTED
+        for kind in kinds if lifted else (None,):
+            for shuffled in (False, True) if lifted and shuffle else (False,):
+                rows += [Row(how, bonus, kind, shuffled) for bonus in bonuses]
+    return rows
 
 
 def evaluate_segmentation(
-    samples: Iterable[Sample],
+    samples: Sequence[Sample],
     classes: Sequence[str],
     predictor: Predictor,
     rows: Sequence[Row],
     *,
-    objectness: Objectness = "auto",
     preset: str = "default",
+    calibration: Calibration | None = None,
     threads: int | None = None,
+    progress: Callable[[Sequence[int], str], Iterable[int]] = lambda items, _: items,
 ) -> dict[Row, SegmentationFigures]:
     """Measure several refinements of a network in one pass over a data set.
 
@@ -143,9 +193,10 @@ def evaluate_segmentation(
         classes: the data set's class names, class 0 = background.
         predictor: a network or its stored output; its classes are matched with `classes` by name.
         rows: what to measure; lattice, proposals and objectness of a photo serve all of them.
-        objectness: what lifts the foreground of "pos"; see `figureground.refine`.
         preset: the CRF's setting.
+        calibration: what the network's probabilities are worth; None for the embedded network's.
         threads: None for all cores.
+        progress: shows how far it is.
 
     Returns:
         the figures of every row.
@@ -153,20 +204,46 @@ def evaluate_segmentation(
     table, others = matched_by_name(predictor.classes, classes)
     figures = {row: SegmentationFigures(classes, others) for row in rows}
 
-    def measure(sample: Sample) -> list[SegmentationFigures]:
-        image, truth = sample.pair()
-        refiner = Refiner(image, preset=preset, threads=1)
-        probabilities = predictor.predict(sample, image)
+    def opened(index: int) -> tuple[Refiner, NDArray[np.float32], NDArray[np.uint8]]:
+        image, truth = samples[index % len(samples)].pair()
+        refiner = Refiner(image, preset=preset, calibration=calibration, threads=1)
+        return refiner, predictor.predict(samples[index % len(samples)], image), truth
+
+    def measure(index: int) -> list[SegmentationFigures]:
+        refiner, probabilities, truth = opened(index)
+        kinds = {row.objectness for row in rows if row.objectness and not row.shuffled}
+        maps: Maps = {kind: refiner.objectness(kind, probabilities) for kind in kinds}
+        strange = _other_maps(rows, refiner.size, partial(opened, index + 1))
         measured = []
         for row in rows:
-            refined = refiner.refined(
-                probabilities, row.refine, objectness=objectness, bonus=row.bonus
-            )
+            lift = (strange if row.shuffled else maps).get(row.objectness)
+            refined = refiner.refined(probabilities, row.refine, objectness=lift, bonus=row.bonus)
             labels = table[most_probable(refined)]
             measured.append(SegmentationFigures(classes, others).add(labels, truth))
         return measured
 
-    for measured in map_in_order(measure, samples, thread_count(threads)):
+    for measured in map_in_order(
+        measure, progress(range(len(samples)), "evaluating"), thread_count(threads)
+    ):
         for gathered, one in zip(figures.values(), measured, strict=True):
             gathered.merge(one)
     return figures
+
+
+def _other_maps(
+    rows: Sequence[Row],
+    size: Size,
+    opened: Callable[[], tuple[Refiner, NDArray[np.float32], NDArray[np.uint8]]],
+) -> Maps:
+    """The objectness of another photo, stretched to this one's size, for shuffled rows."""
+    kinds = {row.objectness for row in rows if row.shuffled}
+    if not kinds:
+        return {}
+    refiner, probabilities, _ = opened()
+    return {kind: _stretched(refiner.objectness(kind, probabilities), size) for kind in kinds}
+
+
+def _stretched(values: NDArray[np.float32] | None, size: Size) -> NDArray[np.float32] | None:
+    if values is None:
+        return None
+    return np.asarray(Image.fromarray(values).resize(size[::-1], Image.Resampling.BILINEAR))

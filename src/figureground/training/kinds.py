@@ -9,6 +9,7 @@ from figureground.extras import extra
 from figureground.training.recipe import complete, read_recipe
 
 KINDS = {
+    "objectness": "figureground.training.objectness:run",
     "segmentation": "figureground.training.segmentation:run",
     "contours": "figureground.training.contours:run",
     "gop": "figureground.training.gop:run",

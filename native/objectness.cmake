@@ -1,0 +1,2 @@
+# Objectness: sums over segments.
+add_python_module(objectness figureground_options)

@@ -1,0 +1,9 @@
+"""Sums over the inside, the contour and the ring of segments."""
+
+from typing import Annotated
+
+import numpy
+from numpy.typing import NDArray
+
+
+def sum_segments(segments: Annotated[NDArray[numpy.bool_], dict(shape=(None, None), order='C', device='cpu', writable=False)], edges: Annotated[NDArray[numpy.int32], dict(shape=(None, None), order='C', device='cpu', writable=False)], lengths: Annotated[NDArray[numpy.float32], dict(shape=(None,), order='C', device='cpu', writable=False)], members: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], contour: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], ring: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu', writable=False)], member_sums: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')], contour_sums: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')], ring_sums: Annotated[NDArray[numpy.float32], dict(shape=(None, None), order='C', device='cpu')], threads: int) -> None: ...
