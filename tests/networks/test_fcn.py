@@ -47,7 +47,7 @@ def test_stem_and_trunk_are_the_backbone() -> None:
 
 def test_frozen_stem_gets_no_gradient() -> None:
     backbone = MobileNetV2()
-    backbone.freeze_stem()
+    backbone.stem_layers.requires_grad_(False)
     sum(m.mean() for m in backbone(torch.randn(1, 3, 64, 64))).backward()
     frozen = {n for n, p in backbone.named_parameters() if p.grad is None}
     assert frozen == {n for n, _ in backbone.named_parameters() if int(n.split(".")[1]) < 7}

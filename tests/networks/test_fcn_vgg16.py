@@ -69,6 +69,16 @@ def test_maps_are_added_where_cells_coincide() -> None:
         Grid(8, 1).cells_until(Grid(8, 0))
 
 
+@pytest.mark.parametrize("stride", [32, 16, 8])
+def test_scores_follow_from_the_stems_maps(stride: int) -> None:
+    torch.manual_seed(0)
+    network = FCNVGG16(stride, 3, "light", thinner=THIN).eval()
+    image = torch.randn(1, 3, 64, 40)
+    stem = network.backbone.stem(image)
+    assert stem.shape == (1, network.backbone.stem_channels, 8, 5)
+    assert torch.equal(network.from_stem(stem), network(image))
+
+
 def test_stages_start_from_the_coarser_one() -> None:
     torch.manual_seed(0)
     image = torch.randn(1, 3, 45, 60)

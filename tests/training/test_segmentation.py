@@ -128,6 +128,13 @@ def test_batch_larger_than_the_set(recipe: str, tmp_path: Path) -> None:
         train(recipe, ["schedule.batch=5"], tmp_path / "out", resume=False)
 
 
+@pytest.mark.parametrize("head", ["full", "largefov"])
+def test_stems_that_cannot_be_cached(recipe: str, tmp_path: Path, head: str) -> None:
+    settings = ["network.backbone=vgg16", f"network.head={head}", "stem_cache.views=1"]
+    with pytest.raises(InputError, match=r"stem_cache: only .* head='light'"):
+        train(recipe, settings, tmp_path / "out", resume=False)
+
+
 def test_parts_that_do_not_divide_the_batch(recipe: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="a divisor of the batch 2, got 3"):
         train(recipe, ["schedule.parts=3"], tmp_path / "out", resume=False)

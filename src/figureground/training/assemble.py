@@ -13,6 +13,7 @@ from figureground.data import Sample, Samples, open_samples
 from figureground.data.samples import read_names
 from figureground.errors import InputError
 from figureground.networks.torch.fcn import FCN, SegmentationNetwork, fcn
+from figureground.networks.torch.largefov import LargeFOV
 from figureground.networks.torch.mobilenet_v2 import load_mobilenet_v2
 from figureground.networks.torch.vgg16 import load_vgg16
 from figureground.training.checkpoint import load_checkpoint
@@ -78,17 +79,18 @@ def build_source(
     cache = recipe["stem_cache"]
     if not cache["views"]:
         return Photos(network, train, how, recipe["seed"])
-    if not isinstance(network, FCN):
-        raise InputError("stem_cache: only the backbone mobilenet_v2 has a stem to cache")
-    network.backbone.freeze_stem()
+    if isinstance(network, LargeFOV) or not network.has_plain_stem:
+        raise InputError("stem_cache: only MobileNetV2 and VGG-16 with head='light' can have one")
+    stem = network.backbone.stem_layers.requires_grad_(False)
     # Runs of other seeds may share the views: they differ in the head, the order and the dropout.
     photos = Photos(network, train, how, cache["seed"])
     content = [cache["seed"], recipe["views"], [sample.name for sample in train]]
-    content += [recipe["network"]["backbone_weights"], recipe["network"]["start"]]
     content += [team.rank] if team.size > 1 else []
-    digest = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(json.dumps(content).encode())
+    for tensor in stem.state_dict().values():
+        digest.update(tensor.contiguous().cpu().numpy().tobytes())
     folder = Path(cache["folder"]) if cache["folder"] else out / "stem_cache"
-    return CachedStem(photos, network, folder / digest, cache["views"])
+    return CachedStem(photos, network, folder / digest.hexdigest()[:16], cache["views"])
 
 
 def read_tensors(path: Path) -> dict[str, Tensor]:

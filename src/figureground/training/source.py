@@ -13,6 +13,7 @@ from torch import Tensor
 from figureground.data import Sample
 from figureground.networks.preparation import standardise
 from figureground.networks.torch.fcn import FCN, SegmentationNetwork
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16
 from figureground.training.views import Augmentation, draw_view
 
 
@@ -75,14 +76,14 @@ class CachedStem:
     The first epochs fill the cache while they train; later ones take the views in turn.
     """
 
-    def __init__(self, photos: Photos, network: FCN, folder: Path, views: int) -> None:
+    def __init__(self, photos: Photos, network: FCN | FCNVGG16, folder: Path, views: int) -> None:
         self.network, self.device = network, next(network.parameters()).device
         self.photos, self.folder, self.views = photos, folder, views
         folder.mkdir(parents=True, exist_ok=True)
         self._open: dict[int, tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = {}
 
     def batch(self, epoch: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
-        """Maps (N, 32, crop/8, crop/8) and labels."""
+        """Maps (N, channels of the stem, crop/8, crop/8) and labels."""
         view = epoch % self.views
         maps, labels, known = self._arrays(view)
         rows = np.asarray(indices)
@@ -98,7 +99,7 @@ class CachedStem:
 
     def scores(self, inputs: Tensor) -> Tensor:
         """The network's coarse scores of the stem's maps."""
-        return self.network.fuse(self.network.backbone.trunk(inputs))
+        return self.network.from_stem(inputs)
 
     def _arrays(self, view: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         if view not in self._open:

@@ -28,6 +28,8 @@ class FCN(nn.Module):
     H and W are multiples of `backbone.multiple`.
     """
 
+    has_plain_stem = True
+
     def __init__(
         self, backbone: MobileNetV2, stride: int, classes: int, hidden: int, dropout: float
     ) -> None:
@@ -57,6 +59,10 @@ class FCN(nn.Module):
         if self.stride == 8:
             scores = _double(scores) + self.score8(fine)
         return scores
+
+    def from_stem(self, maps: Tensor) -> Tensor:
+        """The coarse scores, from the stem's maps."""
+        return self.fuse(self.backbone.trunk(maps))
 
     def start_from(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the weights of a coarser stage: 32s → 16s → 8s. The new skip starts at zero."""

@@ -11,6 +11,7 @@ from typing import cast
 import torch
 from torch import Tensor, nn
 
+from figureground.arrays import Size
 from figureground.errors import InputError
 from figureground.networks.torch.grid import Grid, add_aligned, crop
 from figureground.networks.torch.stages import take_stage
@@ -50,6 +51,7 @@ class FCNVGG16(nn.Module):
         self.backbone = VGG16(border, thinner)
         fine, middle, deep = self.backbone.channels[2:]
         hidden //= thinner
+        self.has_plain_stem = border == 1
         # The wide border makes room for a 7x7 kernel without padding.
         self.padding = 0 if border > 1 else kernel // 2
         self.fc = nn.Sequential(
@@ -70,7 +72,17 @@ class FCNVGG16(nn.Module):
 
     def forward(self, image: Tensor) -> Tensor:
         """The scores of every pixel, (N, C, H, W)."""
-        pool3, pool4, pool5 = self.backbone(image)
+        return self.fuse(self.backbone(image), (image.shape[2], image.shape[3]))
+
+    def from_stem(self, pool3: Tensor) -> Tensor:
+        """The same from the stem's maps of an image whose sides are multiples of 8."""
+        stride = self.backbone.stem_stride
+        size = (stride * pool3.shape[2], stride * pool3.shape[3])
+        return self.fuse(self.backbone.trunk(pool3), size)
+
+    def fuse(self, maps: tuple[Tensor, Tensor, Tensor], size: Size) -> Tensor:
+        """Score the backbone's maps of an image of `size` (H, W): (N, C, H, W)."""
+        pool3, pool4, pool5 = maps
         scores, grid = self.score32(self.fc(pool5)), self.deep_grid
         for skip, pool, of_pool in (
             (16, pool4, self.backbone.grids[3]),
@@ -82,7 +94,7 @@ class FCNVGG16(nn.Module):
                 scores, grid = add_aligned(scores, grid.upsample(4, 2), skipped, of_pool)
         grid = grid.upsample(2 * self.stride, self.stride)
         offset = grid.cells_until(Grid())
-        return crop(self.enlarge(scores), offset, (image.shape[2], image.shape[3]))
+        return crop(self.enlarge(scores), offset, size)
 
     def coarse(self, image: Tensor) -> Tensor:
         """The scores of every pixel: this network upsamples them itself."""

@@ -129,9 +129,10 @@ class MobileNetV2(nn.Module):
                 inputs = outputs
         self.blocks = nn.ModuleList(blocks)
 
-    def freeze_stem(self) -> None:
-        """Take the stem's weights out of training."""
-        self.blocks[:STEM].requires_grad_(False)
+    @property
+    def stem_layers(self) -> nn.ModuleList:
+        """The layers that `stem` runs."""
+        return self.blocks[:STEM]
 
     def stem(self, image: Tensor) -> Tensor:
         """The first blocks: (N, 32, H/8, W/8)."""

@@ -15,6 +15,9 @@ from figureground.networks.torch.grid import Grid
 CHANNELS = (64, 128, 256, 512, 512)
 DEPTHS = (2, 2, 3, 3, 3)
 
+STEM = 3
+"""The stages conv1 to conv3 are the stem: their output, pool3, has stride 8."""
+
 
 class VGG16(nn.Module):
     """Image (N, 3, H, W) of any size → pool3, pool4, pool5.
@@ -26,12 +29,14 @@ class VGG16(nn.Module):
     """
 
     multiple = 1
+    stem_stride = 8
     mean = (123.675, 116.28, 103.53)
     deviation = (58.395, 57.12, 57.375)
 
     def __init__(self, border: int = 1, thinner: int = 1, dilated: bool = False) -> None:
         super().__init__()
         self.channels = tuple(width // thinner for width in CHANNELS)
+        self.stem_channels = self.channels[STEM - 1]
         self.grids: list[Grid] = []
         grid, inputs = Grid().convolve(3, 1, border), 3
         stages: list[nn.Module] = []
@@ -50,13 +55,25 @@ class VGG16(nn.Module):
             self.grids.append(grid)
         self.stages = nn.ModuleList(stages)
 
+    @property
+    def stem_layers(self) -> nn.ModuleList:
+        """The layers that `stem` runs."""
+        return self.stages[:STEM]
+
+    def stem(self, image: Tensor) -> Tensor:
+        """Give pool3."""
+        for stage in self.stages[:STEM]:
+            image = stage(image)
+        return image
+
+    def trunk(self, pool3: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """From pool3 to pool3, pool4 and pool5."""
+        pool4 = self.stages[3](pool3)
+        return pool3, pool4, self.stages[4](pool4)
+
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Give pool3, pool4 and pool5, whose grids are the last three of `grids`."""
-        maps = []
-        for stage in self.stages:
-            image = stage(image)
-            maps.append(image)
-        return maps[2], maps[3], maps[4]
+        return self.trunk(self.stem(image))
 
     def convolutions(self) -> dict[str, nn.Conv2d]:
         """The layers conv1_1 … conv5_3 by name."""
