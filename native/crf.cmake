@@ -1,20 +1,23 @@
 # The dense CRF: its inner loops, once for each instruction set, its Python module and its tests.
-function(add_row_kernels set)
-  add_library(row_kernels_${set} OBJECT row_kernels.cpp)
-  target_link_libraries(row_kernels_${set} PRIVATE figureground_options)
-  target_compile_definitions(row_kernels_${set} PRIVATE FIGUREGROUND_SET=${set})
-  target_compile_options(row_kernels_${set} PRIVATE -ffp-contract=fast -Wno-psabi -Wno-maybe-uninitialized ${ARGN})
-  target_link_libraries(figureground_crf INTERFACE row_kernels_${set}
-                                                   $<TARGET_OBJECTS:row_kernels_${set}>)
+function(add_inner_loops set sources)
+  add_library(inner_loops_${set} OBJECT ${sources})
+  target_link_libraries(inner_loops_${set} PRIVATE figureground_options)
+  target_compile_definitions(inner_loops_${set} PRIVATE FIGUREGROUND_SET=${set})
+  target_compile_options(inner_loops_${set} PRIVATE
+    -ffp-contract=fast -Wno-psabi -Wno-maybe-uninitialized ${ARGN})
+  target_link_libraries(figureground_crf INTERFACE inner_loops_${set}
+                                                   $<TARGET_OBJECTS:inner_loops_${set}>)
 endfunction()
 
 add_library(figureground_crf INTERFACE)
 target_link_libraries(figureground_crf INTERFACE figureground_options)
-add_row_kernels(baseline)
-add_row_kernels(precise -DFIGUREGROUND_PRECISE)
+add_inner_loops(baseline "row_kernels.cpp;locate.cpp")
+add_inner_loops(precise row_kernels.cpp -DFIGUREGROUND_PRECISE)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_definitions(figureground_crf INTERFACE FIGUREGROUND_X86)
-  add_row_kernels(avx2 -mavx2 -mfma -mf16c)
+  add_inner_loops(avx2 "row_kernels.cpp;locate.cpp" -mavx2 -mfma -mf16c)
+  add_inner_loops(avx512 "row_kernels.cpp;locate.cpp"
+    -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mf16c)
 endif()
 
 add_python_module(crf figureground_crf)

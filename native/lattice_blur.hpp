@@ -22,9 +22,11 @@ inline constexpr std::array<float, kTaps> kTapWeights{0.5091f, 0.2501f, 0.1324f,
 
 class LatticeBlur {
  public:
+  // keys: of the vertices, ascending.
   LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team) {
+    Sides ahead, behind;
     for (const auto& axes : groups(frame.dimensions()))
-      passes_.push_back(pass(frame, axes, keys, team));
+      passes_.push_back(pass(steps(frame, axes), keys, ahead, behind, team));
   }
 
   std::size_t passes() const { return passes_.size(); }
@@ -52,11 +54,14 @@ class LatticeBlur {
   struct Pass {
     std::vector<std::uint32_t> start, entry;
   };
-  struct Combination {
-    std::uint64_t step;
+  struct Step {
+    std::uint64_t key;
     std::uint32_t tap;
   };
-  using Pairs = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+  // For every vertex, the one a step away, or kNone.
+  using Neighbours = std::vector<std::uint32_t>;
+  using Sides = std::vector<Neighbours>;  // by steps
+  static constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 
   static std::vector<std::vector<int>> groups(int dimensions) {
     const int axes = dimensions + 1, count = (axes + 2) / 3;
@@ -81,66 +86,113 @@ class LatticeBlur {
   }
 
   // Half of the combinations of steps -1, 0, 1 along the axes; the others are their opposites.
-  static std::vector<Combination> combinations(const Frame& frame, const std::vector<int>& axes) {
-    std::vector<Combination> result;
+  static std::vector<Step> steps(const Frame& frame, const std::vector<int>& axes) {
+    std::vector<Step> result;
     int all = 1;
     for (std::size_t i = 0; i < axes.size(); ++i) all *= 3;
     for (int code = all / 2 + 1; code < all; ++code) {
-      std::uint64_t step = 0;
-      int steps = 0, sum = 0, rest = code;
+      std::uint64_t key = 0;
+      int count = 0, sum = 0, rest = code;
       for (const int axis : axes) {
         const int n = rest % 3 - 1;
         rest /= 3;
-        step += static_cast<std::uint64_t>(std::int64_t{n}) * frame.step(axis);
-        steps += n != 0;
+        key += static_cast<std::uint64_t>(std::int64_t{n}) * frame.step(axis);
+        count += n != 0;
         sum += n;
       }
-      result.push_back({step, tap(steps, std::abs(sum) == steps)});
+      result.push_back({key, tap(count, std::abs(sum) == count)});
     }
     return result;
   }
 
-  // All (v, w) with keys[w] = keys[v] + step, modulo 2^64: the sums ascend like the keys, from the
-  // first that wraps round, so one walk along both finds them.
-  static Pairs neighbours(const std::vector<std::uint64_t>& keys, std::uint64_t step) {
-    Pairs pairs;
-    const auto wraps = std::lower_bound(keys.begin(), keys.end(), 0 - step);
-    const auto first = static_cast<std::size_t>(wraps - keys.begin());
-    std::size_t w = 0;
-    for (std::size_t n = 0; n < keys.size(); ++n) {
-      const std::size_t v = first + n < keys.size() ? first + n : first + n - keys.size();
-      const std::uint64_t wanted = keys[v] + step;
-      while (w < keys.size() && keys[w] < wanted) ++w;
-      if (w == keys.size()) break;
-      if (keys[w] == wanted)
-        pairs.emplace_back(static_cast<std::uint32_t>(v), static_cast<std::uint32_t>(w));
-    }
-    return pairs;
-  }
-
-  static Pass pass(const Frame& frame, const std::vector<int>& axes,
-                   const std::vector<std::uint64_t>& keys, Team& team) {
-    const std::vector<Combination> steps = combinations(frame, axes);
-    std::vector<Pairs> found(steps.size());
-    team.run([&](int rank) {
-      for (std::size_t s = rank; s < steps.size(); s += static_cast<std::size_t>(team.size()))
-        found[s] = neighbours(keys, steps[s].step);
-    });
+  static Pass pass(const std::vector<Step>& steps, const std::vector<std::uint64_t>& keys,
+                   Sides& ahead, Sides& behind, Team& team) {
+    ahead.resize(std::max(ahead.size(), steps.size()));
+    behind.resize(ahead.size());
+    std::vector<std::vector<std::uint32_t>> found(static_cast<std::size_t>(team.size()));
     Pass result;
     result.start.assign(keys.size() + 1, 0);
-    for (const Pairs& pairs : found)
-      for (const auto& [v, w] : pairs) {
-        ++result.start[v + 1];
-        ++result.start[w + 1];
-      }
+    team.run([&](int rank) {
+      for (std::size_t s = rank; s < steps.size(); s += static_cast<std::size_t>(team.size()))
+        find_neighbours(keys, steps[s].key, ahead[s], behind[s]);
+      team.barrier();
+      const Range part = share(keys.size(), rank, team.size());
+      found[static_cast<std::size_t>(rank)] = entries(steps, ahead, behind, part, result.start);
+    });
     for (std::size_t v = 0; v < keys.size(); ++v) result.start[v + 1] += result.start[v];
-    result.entry.resize(result.start.back());
-    std::vector<std::uint32_t> next(result.start.begin(), result.start.end() - 1);
-    for (std::size_t s = 0; s < steps.size(); ++s)
-      for (const auto& [v, w] : found[s]) {
-        result.entry[next[v]++] = w | steps[s].tap << kTapShift;
-        result.entry[next[w]++] = v | steps[s].tap << kTapShift;
-      }
+    result.entry.reserve(result.start.back());
+    for (const auto& part : found)
+      result.entry.insert(result.entry.end(), part.begin(), part.end());
+    return result;
+  }
+
+  // Fills ahead[v] = w and behind[w] = v where keys[w] = keys[v] + step, modulo 2^64. The sums
+  // ascend like the keys, before and after the first that wraps round.
+  static void find_neighbours(const std::vector<std::uint64_t>& keys, std::uint64_t step,
+                              Neighbours& ahead, Neighbours& behind) {
+    ahead.assign(keys.size(), kNone);
+    behind.assign(keys.size(), kNone);
+    const auto wraps = std::lower_bound(keys.begin(), keys.end(), 0 - step);
+    const auto first = static_cast<std::size_t>(wraps - keys.begin());
+    merge(keys, step, {0, step == 0 ? keys.size() : first}, ahead, behind);
+    if (step != 0) merge(keys, step, {first, keys.size()}, ahead, behind);
+  }
+
+  // One walk along the sums of a range and the keys. Several parts of the range go side by side,
+  // without branches: a single one would wait for each comparison.
+  static void merge(const std::vector<std::uint64_t>& keys, std::uint64_t step, Range range,
+                    Neighbours& ahead, Neighbours& behind) {
+    constexpr int kWalks = 4;
+    struct Walk {
+      std::size_t v, end, w;
+    } walks[kWalks];
+    const std::size_t count = keys.size();
+    std::size_t safe = count;
+    for (int i = 0; i < kWalks; ++i) {
+      const Range part = share(range.end - range.begin, i, kWalks);
+      Walk& walk = walks[i];
+      walk = {range.begin + part.begin, range.begin + part.end, count};
+      if (walk.v < walk.end)
+        walk.w = static_cast<std::size_t>(
+            std::lower_bound(keys.begin(), keys.end(), keys[walk.v] + step) - keys.begin());
+      safe = std::min({safe, walk.end - walk.v, count - walk.w});
+    }
+    const auto advance = [&](Walk& walk) {
+      const std::uint64_t sum = keys[walk.v] + step, key = keys[walk.w];
+      const bool equal = sum == key;
+      // Where they differ, what is written is what stood there, or is overwritten later.
+      ahead[walk.v] = equal ? static_cast<std::uint32_t>(walk.w) : ahead[walk.v];
+      behind[walk.w] = equal ? static_cast<std::uint32_t>(walk.v) : behind[walk.w];
+      walk.v += sum <= key;
+      walk.w += sum >= key;
+    };
+    while (safe > 0) {
+      for (std::size_t n = 0; n < safe; ++n)
+        for (Walk& walk : walks) advance(walk);
+      safe = count;
+      for (const Walk& walk : walks) safe = std::min({safe, walk.end - walk.v, count - walk.w});
+    }
+    for (Walk& walk : walks)
+      while (walk.v < walk.end && walk.w < count) advance(walk);
+  }
+
+  // The neighbours of some vertices, one vertex after the other; start[v + 1] gets their number.
+  static std::vector<std::uint32_t> entries(const std::vector<Step>& steps, const Sides& ahead,
+                                            const Sides& behind, Range vertices,
+                                            std::vector<std::uint32_t>& start) {
+    std::vector<std::uint32_t> result((vertices.end - vertices.begin) * 2 * steps.size());
+    std::size_t size = 0;
+    for (std::size_t v = vertices.begin; v < vertices.end; ++v) {
+      const std::size_t before = size;
+      for (std::size_t s = 0; s < steps.size(); ++s)
+        for (const Neighbours* side : {&ahead[s], &behind[s]}) {
+          const std::uint32_t w = (*side)[v];
+          result[size] = w | steps[s].tap << kTapShift;
+          size += w != kNone;
+        }
+      start[v + 1] = static_cast<std::uint32_t>(size - before);
+    }
+    result.resize(size);
     return result;
   }
 

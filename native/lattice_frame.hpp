@@ -6,6 +6,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "row_kernels.hpp"
@@ -15,18 +16,26 @@ namespace figureground {
 inline constexpr int kMaxDimensions = 8;
 
 // A key packs the coordinates 1 to d (they and coordinate 0 sum to zero) of a vertex, the last in
-// the highest bits, with room for the steps of the blur: adding a step is adding two keys, and
-// sorting the keys sorts the vertices by the first feature, then the second: near in the image.
+// the highest bits, with room for the steps of the blur: adding a step is adding two keys. Sorting
+// the keys sorts the vertices by the widest feature, so that the blur's neighbours lie near.
 class Frame {
  public:
   Frame(const float* features, int dimensions, std::size_t points)
       : dimensions_(dimensions), low_(dimensions), gain_(dimensions), unit_(dimensions + 1, 0) {
-    std::vector<double> extent(dimensions);
+    std::vector<std::pair<double, int>> extents;
+    std::vector<float> lowest(dimensions);
     for (int k = 0; k < dimensions; ++k) {
       const float* plane = features + static_cast<std::size_t>(k) * points;
       const auto [low, high] = std::minmax_element(plane, plane + points);
-      low_[k] = *low;
-      extent[k] = static_cast<double>(*high) - *low;
+      lowest[k] = *low;
+      extents.emplace_back(*low - static_cast<double>(*high), k);
+    }
+    std::sort(extents.begin(), extents.end());
+    std::vector<double> extent(dimensions);
+    for (int k = 0; k < dimensions; ++k) {
+      plane_.push_back(static_cast<std::size_t>(extents[k].second));
+      low_[k] = lowest[plane_[k]];
+      extent[k] = -extents[k].first;
     }
     scale(extent);
     if (!pack(extent)) scatter();
@@ -34,6 +43,8 @@ class Frame {
   }
 
   int dimensions() const { return dimensions_; }
+  // Which of the features is the frame's k-th: they are taken by extent, the widest first.
+  std::size_t plane(std::size_t k) const { return plane_[k]; }
 
   LatticeFrame view() const {
     return {dimensions_,
@@ -137,6 +148,7 @@ class Frame {
   }
 
   int dimensions_;
+  std::vector<std::size_t> plane_;
   std::vector<float> low_, gain_;
   std::vector<std::uint64_t> unit_;
   std::uint64_t origin_ = 0;

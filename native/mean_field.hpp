@@ -1,29 +1,27 @@
 // Mean field inference in a fully connected CRF with Gaussian edge potentials.
 //
 // Source: Krähenbühl and Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge
-// Potentials", NIPS 2011. An iteration filters Q with every kernel, then visits the pixels in
-// blocks that fit the first cache: slice, add up the energies, softmax, store.
+// Potentials", NIPS 2011. An iteration blurs the nodes of every kernel, then visits the image tile
+// by tile: slice, add up the energies, softmax, splat. Q itself is stored only where an update
+// looks back at it.
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 #include <vector>
 
-#include "filter.hpp"
+#include "apply_filter.hpp"
+#include "node_rows.hpp"
 #include "parallel.hpp"
 #include "simd.hpp"
 
 namespace figureground {
-
-// The message of a kernel to label a, subtracted from its energy: gain[a] (K Q)_a, or, where there
-// is a matrix, -Σ_b matrix[a, b] (K Q)_b.
-struct Compatibility {
-  std::vector<float> gain, matrix;
-};
 
 struct Schedule {
   int iterations;
@@ -37,24 +35,28 @@ class MeanField {
   // `poll` is asked between iterations whether to stop.
   using Poll = std::function<bool()>;
 
-  MeanField(std::size_t points, int threads) : points_(points), team_(threads) {}
+  // The slowest axis first.
+  MeanField(const std::vector<std::size_t>& shape, int threads)
+      : shape_(shape), tiling_(shape), team_(threads) {}
 
-  std::size_t points() const { return points_; }
+  const std::vector<std::size_t>& shape() const { return shape_; }
+  const Tiling& tiling() const { return tiling_; }
+  std::size_t points() const { return tiling_.points(); }
   std::size_t terms() const { return terms_.size(); }
-  std::size_t nodes(std::size_t term) const { return terms_[term].filter->nodes(); }
-  std::vector<float> diagonal(std::size_t term) const { return terms_[term].filter->diagonal(); }
+  std::size_t nodes(std::size_t term) const { return terms_[term].points().nodes(); }
   Team& team() { return team_; }
 
+  // The normalised kernel between each point and itself.
+  std::vector<float> diagonal(std::size_t term) const {
+    std::vector<float> values(points());
+    for (std::size_t i = 0; i < tiling_.positions(); ++i)
+      values[tiling_.order()[i]] = self_weight(terms_[term], i);
+    return values;
+  }
+
   void add(std::unique_ptr<Filter> filter, Normalization normalization, bool exclude_self) {
-    filter->normalize(normalization, team_);
-    Term term{std::move(filter), {}, {}, {}};
-    if (exclude_self) {
-      term.self = term.filter->diagonal();
-      for (float& s : term.self) s = -s;
-      term.own.resize(points_);
-      for (std::size_t i = 0; i < points_; ++i) term.own[i] = static_cast<std::uint32_t>(i);
-    }
-    terms_.push_back(std::move(term));
+    terms_.push_back({std::move(filter), {}, exclude_self, {}});
+    normalize(terms_.back(), tiling_, team_, normalization);
   }
 
   void set_compatibility(std::size_t term, Compatibility compatibility) {
@@ -62,30 +64,29 @@ class MeanField {
   }
 
   // unary and q: (classes, points), q also the start if the schedule is warm. Returns how many
-  // iterations were made.
+  // iterations were made, or -1 if `poll` stopped it.
   int infer(const float* unary, float* q, std::size_t classes, const Schedule& schedule,
             const Poll& poll) {
-    const RowKernels& kernels = row_kernels();
-    const std::size_t stride = kernels.stride(classes);
-    const std::size_t bytes = points_ * stride * kernels.storage_bytes;
-    energies_.reserve(bytes);
-    state_.reserve(bytes);
-    const Run run{kernels, classes, stride, schedule};
-    pack_energies(run, unary);
-    if (schedule.warm)
-      pack_state(run, q);
-    else
-      start(run, schedule.iterations == 0 ? q : nullptr);
+    const RowKernels& kernels = row_kernels(classes);
+    const Run run{{kernels, kernels.stride(classes)}, classes, schedule, unary, q};
+    prepare(run);
+    std::atomic<bool> stopped = false;
     int done = 0;
-    bool settled = schedule.iterations == 0;
-    while (!settled && done < schedule.iterations) {
-      if (poll()) return -1;
-      for (auto& term : terms_) term.filter->spread(kernels, state_.data(), stride, false, team_);
-      ++done;
-      const float change = update(run, done == schedule.iterations ? q : nullptr);
-      settled = change <= schedule.tolerance;
-    }
-    if (settled && done < schedule.iterations) unpack_state(run, q);
+    team_.run([&](int rank) {
+      TileRows rows(terms_, run.shape);
+      const Range part = share(tiling_.tiles(), rank, team_.size());
+      for (std::size_t t = part.begin; t < part.end; ++t) start(run, rows, t);
+      for (int iteration = 1; iteration <= schedule.iterations; ++iteration) {
+        if (rank == 0) stopped = poll();
+        team_.barrier();
+        if (stopped || settled(run, iteration)) break;
+        blur_nodes(terms_, iteration - 1, run.shape, team_, rank);
+        for (std::size_t t = part.begin; t < part.end; ++t) update(run, rows, t, iteration);
+        if (rank == 0) done = iteration;
+      }
+    });
+    if (stopped) return -1;
+    if (done < schedule.iterations) unpack_state(run);
     return done;
   }
 
@@ -93,204 +94,183 @@ class MeanField {
   template <typename Real>
   void filter(std::size_t term, const Real* values, Real* out, std::size_t channels,
               bool transposed, const RowKernels& kernels) {
-    Filter& filter = *terms_[term].filter;
-    const std::size_t stride = kernels.stride(channels);
-    Buffer rows;
-    rows.reserve(points_ * stride * kernels.storage_bytes);
-    over_blocks<Real>(stride, [&](std::vector<Real>& block, std::size_t first, std::size_t count) {
-      std::fill(block.begin(), block.end(), Real{0});
-      for (std::size_t c = 0; c < channels; ++c)
-        for (std::size_t i = 0; i < count; ++i)
-          block[i * stride + c] = values[c * points_ + first + i];
-      kernels.store(block.data(), first, count, rows.data(), stride);
-    });
-    filter.spread(kernels, rows.data(), stride, transposed, team_);
-    const std::vector<Real> unit(stride, Real{1});
-    over_blocks<Real>(stride, [&](std::vector<Real>& block, std::size_t first, std::size_t count) {
-      std::fill(block.begin(), block.end(), Real{0});
-      kernels.slice(filter.slice(), first, count, unit.data(), block.data(), stride);
-      unpack(block.data(), out, channels, stride, first, count);
-    });
+    const RowShape shape{kernels, kernels.stride(channels), transposed};
+    apply_filter(terms_[term], tiling_, team_, shape, values, out, channels);
   }
 
  private:
-  struct Term {
-    std::unique_ptr<Filter> filter;
-    Compatibility compatibility;
-    std::vector<float> self;         // minus the kernel between each pixel and itself
-    std::vector<std::uint32_t> own;  // 0, 1, 2 …
-  };
   struct Run {
-    const RowKernels& kernels;
-    std::size_t classes, stride;
+    RowShape shape;
+    std::size_t classes;
     const Schedule& schedule;
-  };
+    const float* unary;
+    float* q;
 
-  static constexpr std::size_t kBlock = 64;
+    bool mixes() const { return schedule.step < 1 || schedule.tolerance >= 0; }
+  };
+  using Block = std::vector<float>;
+
   // Energies are stored as the distance to the pixel's lowest, in 16 bits.
   static constexpr float kHighest = 60000.0f;
 
-  // Calls visit(block, first, count) for all blocks of pixels, in parallel.
-  template <typename Real, typename Visit>
-  void over_blocks(std::size_t stride, Visit visit) {
-    team_.for_ranges((points_ + kBlock - 1) / kBlock, [&](Range part) {
-      std::vector<Real> block(kBlock * stride);
-      for (std::size_t b = part.begin; b < part.end; ++b) {
-        const std::size_t first = b * kBlock;
-        visit(block, first, std::min(kBlock, points_ - first));
-      }
-    });
+  static float self_weight(const Term& term, std::size_t position) {
+    return term.points().before(position) * term.points().after(position);
   }
 
-  template <typename Real>
-  void unpack(const Real* block, Real* planar, std::size_t classes, std::size_t stride,
-              std::size_t first, std::size_t count) const {
-    for (std::size_t c = 0; c < classes; ++c)
-      for (std::size_t i = 0; i < count; ++i)
-        planar[c * points_ + first + i] = block[i * stride + c];
-  }
-
-  void pack_energies(const Run& run, const float* unary) {
-    over_blocks<float>(run.stride, [&](std::vector<float>& block, std::size_t first,
-                                       std::size_t count) {
-      std::fill(block.begin(), block.end(), -kHighest);
-      for (std::size_t i = 0; i < count; ++i) {
-        float lowest = unary[first + i];
-        for (std::size_t c = 1; c < run.classes; ++c)
-          lowest = std::min(lowest, unary[c * points_ + first + i]);
-        for (std::size_t c = 0; c < run.classes; ++c)
-          block[i * run.stride + c] = std::max(lowest - unary[c * points_ + first + i], -kHighest);
-      }
-      run.kernels.store(block.data(), first, count, energies_.data(), run.stride);
-    });
-  }
-
-  void pack_state(const Run& run, const float* q) {
-    over_blocks<float>(run.stride,
-                       [&](std::vector<float>& block, std::size_t first, std::size_t count) {
-                         std::fill(block.begin(), block.end(), 0.0f);
-                         for (std::size_t c = 0; c < run.classes; ++c)
-                           for (std::size_t i = 0; i < count; ++i)
-                             block[i * run.stride + c] = q[c * points_ + first + i];
-                         run.kernels.store(block.data(), first, count, state_.data(), run.stride);
-                       });
-  }
-
-  void unpack_state(const Run& run, float* q) {
-    over_blocks<float>(run.stride,
-                       [&](std::vector<float>& block, std::size_t first, std::size_t count) {
-                         run.kernels.load(state_.data(), first, count, block.data(), run.stride);
-                         unpack(block.data(), q, run.classes, run.stride, first, count);
-                       });
-  }
-
-  // Q = softmax(-unary).
-  void start(const Run& run, float* q) {
-    over_blocks<float>(run.stride,
-                       [&](std::vector<float>& block, std::size_t first, std::size_t count) {
-                         run.kernels.load(energies_.data(), first, count, block.data(), run.stride);
-                         run.kernels.softmax(block.data(), count, run.stride);
-                         run.kernels.store(block.data(), first, count, state_.data(), run.stride);
-                         if (q != nullptr)
-                           unpack(block.data(), q, run.classes, run.stride, first, count);
-                       });
-  }
-
-  // One update of all pixels; writes q if given; returns the largest change of a marginal where a
-  // tolerance asks for it.
-  float update(const Run& run, float* q) {
-    std::vector<float> changes((points_ + kBlock - 1) / kBlock, 0.0f);
-    std::vector<std::vector<float>> scales;
-    const Update all = plan(run, scales);
-    over_blocks<float>(run.stride,
-                       [&](std::vector<float>& block, std::size_t first, std::size_t count) {
-                         if (all.slices > 0 || terms_.empty())
-                           run.kernels.update(all, first, count, block.data(), run.stride);
-                         else
-                           update_with_matrices(run, block, first, count);
-                         changes[first / kBlock] = mix(run, block, first, count);
-                         run.kernels.store(block.data(), first, count, state_.data(), run.stride);
-                         if (q != nullptr)
-                           unpack(block.data(), q, run.classes, run.stride, first, count);
-                       });
-    if (run.schedule.tolerance < 0) return 1.0f;
-    return *std::max_element(changes.begin(), changes.end());
-  }
-
-  // The slices of all kernels, or none where a compatibility is a matrix.
-  Update plan(const Run& run, std::vector<std::vector<float>>& scales) const {
-    Update all{energies_.data(), 0, {}, {}};
-    scales.reserve(terms_.size());
-    std::size_t wanted = 0;
-    for (const Term& term : terms_) {
-      wanted += term.self.empty() ? 1 : 2;
-      if (!term.compatibility.matrix.empty() || wanted > Update::kMost)
-        return {energies_.data(), 0, {}, {}};
-      scales.emplace_back(run.stride, 0.0f);
-      std::copy(term.compatibility.gain.begin(), term.compatibility.gain.end(),
-                scales.back().begin());
-      for (const Slice& slice : slices(term)) {
-        all.slice[all.slices] = slice;
-        all.scale[all.slices++] = scales.back().data();
-      }
+  void prepare(const Run& run) {
+    energies_.reserve(tiling_.positions() * run.shape.row_bytes());
+    looks_back_ = run.mixes();
+    scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
+    for (std::size_t k = 0; k < terms_.size(); ++k) {
+      Term& term = terms_[k];
+      term.reserve(run.shape.row_bytes());
+      looks_back_ |= term.exclude_self;
+      const float gain = term.points().slice_gain(false);
+      for (std::size_t c = 0; c < run.classes; ++c)
+        scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
-    return all;
+    if (looks_back_) state_.reserve(tiling_.positions() * run.shape.row_bytes());
+    changes_.assign(tiling_.tiles(), std::numeric_limits<float>::infinity());
   }
 
-  // The kernel's slice and, where a pixel is to leave itself out, what to take off.
-  std::vector<Slice> slices(const Term& term) const {
-    std::vector<Slice> result{term.filter->slice()};
-    if (!term.self.empty())
-      result.push_back({state_.data(), term.own.data(), term.self.data(), 1, 1.0f});
-    return result;
+  bool settled(const Run& run, int iteration) const {
+    return iteration > 1 &&
+           *std::max_element(changes_.begin(), changes_.end()) <= run.schedule.tolerance;
   }
 
-  void update_with_matrices(const Run& run, std::vector<float>& block, std::size_t first,
-                            std::size_t count) const {
-    run.kernels.load(energies_.data(), first, count, block.data(), run.stride);
-    const std::vector<float> unit(run.stride, 1.0f);
-    std::vector<float> message(block.size());
-    for (const Term& term : terms_) {
-      std::fill(message.begin(), message.end(), 0.0f);
-      for (const Slice& slice : slices(term))
-        run.kernels.slice(slice, first, count, unit.data(), message.data(), run.stride);
-      for (std::size_t i = 0; i < count; ++i)
-        subtract_cost(term.compatibility, &message[i * run.stride], &block[i * run.stride],
+  std::vector<TileTerm> parts(const TileRows& rows, const Tile& tile) const {
+    std::vector<TileTerm> terms;
+    for (std::size_t k = 0; k < terms_.size(); ++k)
+      terms.push_back(rows.term(k, tile, scales_[k].data()));
+    return terms;
+  }
+
+  // Packs a tile's energies; Q = softmax(-unary), or what is given.
+  void start(const Run& run, TileRows& rows, std::size_t t) {
+    const auto& [kernels, stride, transposed] = run.shape;
+    const Tile tile = tiling_.tile(t);
+    const std::vector<TileTerm> terms = parts(rows, tile);
+    Block block(kBlock * stride);
+    over_blocks(tile, [&](std::size_t first, std::size_t count) {
+      const std::size_t at = tile.first + first;
+      const std::uint32_t* order = tiling_.order() + at;
+      pack_energies(run, order, count, block);
+      kernels.store(block.data(), at, count, energies_.data(), stride);
+      if (run.schedule.warm) {
+        std::fill(block.begin(), block.end(), 0.0f);
+        pack_rows<float>(run.q, points(), run.classes, order, count, block.data(), stride);
+      } else {
+        kernels.softmax(block.data(), count, stride);
+      }
+      hand_on(run, terms, tile, first, count, block, run.schedule.iterations == 0);
+    });
+    rows.write_sums(t, 0);
+  }
+
+  void pack_energies(const Run& run, const std::uint32_t* order, std::size_t count,
+                     Block& block) const {
+    const auto& [kernels, stride, transposed] = run.shape;
+    pack_rows(run.unary, points(), run.classes, order, count, block.data(), stride);
+    for (std::size_t i = 0; i < count; ++i) {
+      float* row = &block[i * stride];
+      for (std::size_t c = 0; c < run.classes; ++c) row[c] = -row[c];
+      std::fill(row + run.classes, row + stride, -std::numeric_limits<float>::max());
+    }
+    kernels.below_largest(block.data(), count, stride, -kHighest);
+  }
+
+  // Q of a block goes where it is wanted.
+  void hand_on(const Run& run, const std::vector<TileTerm>& terms, const Tile& tile,
+               std::size_t first, std::size_t count, const Block& block, bool last) {
+    const auto& [kernels, stride, transposed] = run.shape;
+    const std::size_t at = tile.first + first;
+    if (looks_back_) kernels.store(block.data(), at, count, state_.data(), stride);
+    if (last)
+      unpack_rows(block.data(), stride, tiling_.order() + at, count, run.q, points(), run.classes);
+    else
+      for (const TileTerm& term : terms) kernels.splat(term, first, count, block.data(), stride);
+  }
+
+  void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
+    rows.read(t, iteration - 1);
+    const auto& [kernels, stride, transposed] = run.shape;
+    const Tile tile = tiling_.tile(t);
+    const std::vector<TileTerm> terms = parts(rows, tile);
+    const bool last = iteration == run.schedule.iterations;
+    Block block(kBlock * stride), old(looks_back_ ? block.size() : 0);
+    float change = 0;
+    over_blocks(tile, [&](std::size_t first, std::size_t count) {
+      const std::size_t at = tile.first + first;
+      kernels.load(energies_.data(), at, count, block.data(), stride);
+      if (looks_back_) kernels.load(state_.data(), at, count, old.data(), stride);
+      for (std::size_t k = 0; k < terms_.size(); ++k)
+        add_message(run, terms[k], terms_[k], {at, at + count}, first, old, block);
+      kernels.softmax(block.data(), count, stride);
+      if (run.mixes())
+        change = std::max(change, mix(run.schedule.step, old, block, count * stride));
+      hand_on(run, terms, tile, first, count, block, last);
+    });
+    if (!last) rows.write_sums(t, iteration);
+    changes_[t] = change;
+  }
+
+  // Adds a kernel's message to the logits of the points at some positions.
+  void add_message(const Run& run, const TileTerm& part, const Term& term, Range positions,
+                   std::size_t first, const Block& old, Block& logits) const {
+    const std::size_t stride = run.shape.stride, count = positions.end - positions.begin;
+    const bool matrix = !term.compatibility.matrix.empty();
+    Block message(matrix ? logits.size() : 0);
+    Block& target = matrix ? message : logits;
+    run.shape.kernels.slice(part, first, count, target.data(), stride);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (term.exclude_self) {
+        const float self = self_weight(term, positions.begin + i);
+        for (std::size_t c = 0; c < run.classes; ++c)
+          target[i * stride + c] -=
+              (matrix ? self : self * term.compatibility.gain[c]) * old[i * stride + c];
+      }
+      if (matrix)
+        subtract_cost(term.compatibility.matrix, &message[i * stride], &logits[i * stride],
                       run.classes);
     }
-    run.kernels.softmax(block.data(), count, run.stride);
   }
 
-  static void subtract_cost(const Compatibility& compatibility, const float* message, float* logits,
+  static void subtract_cost(const std::vector<float>& matrix, const float* message, float* logits,
                             std::size_t classes) {
-    for (std::size_t a = 0; a < classes; ++a) {
-      if (compatibility.matrix.empty()) {
-        logits[a] += compatibility.gain[a] * message[a];
-        continue;
-      }
-      const float* row = &compatibility.matrix[a * classes];
-      for (std::size_t b = 0; b < classes; ++b) logits[a] -= row[b] * message[b];
-    }
+    for (std::size_t a = 0; a < classes; ++a)
+      for (std::size_t b = 0; b < classes; ++b) logits[a] -= matrix[a * classes + b] * message[b];
   }
 
-  // Goes only part of the way from the old state; returns the largest change.
-  float mix(const Run& run, std::vector<float>& block, std::size_t first, std::size_t count) const {
-    const float step = run.schedule.step;
-    if (step >= 1 && run.schedule.tolerance < 0) return 1.0f;
-    std::vector<float> old(block.size());
-    run.kernels.load(state_.data(), first, count, old.data(), run.stride);
+  // Goes only part of the way from the old Q; returns the largest change.
+  static float mix(float step, const Block& old, Block& block, std::size_t values) {
     float largest = 0;
-    for (std::size_t i = 0; i < count * run.stride; ++i) {
+    for (std::size_t i = 0; i < values; ++i) {
       block[i] = old[i] + step * (block[i] - old[i]);
       largest = std::max(largest, std::abs(block[i] - old[i]));
     }
     return largest;
   }
 
-  std::size_t points_;
+  void unpack_state(const Run& run) {
+    const std::size_t stride = run.shape.stride;
+    Block block(kBlock * stride);
+    for (std::size_t t = 0; t < tiling_.tiles(); ++t)
+      over_blocks(tiling_.tile(t), [&](std::size_t first, std::size_t count) {
+        const std::size_t at = tiling_.tile(t).first + first;
+        run.shape.kernels.load(state_.data(), at, count, block.data(), stride);
+        unpack_rows(block.data(), stride, tiling_.order() + at, count, run.q, points(),
+                    run.classes);
+      });
+  }
+
+  std::vector<std::size_t> shape_;
+  Tiling tiling_;
   Team team_;
   std::vector<Term> terms_;
   Buffer energies_, state_;
+  std::vector<Block> scales_;   // of the slices, by term
+  std::vector<float> changes_;  // largest of each tile in the last update
+  bool looks_back_ = false;
 };
 
 }  // namespace figureground

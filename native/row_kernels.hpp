@@ -1,9 +1,10 @@
 // The inner loops of the CRF, as a table of functions: one table an instruction set.
 //
 // A row holds the values of all classes at one pixel, lattice vertex or grid node. Rows of one
-// array follow each other, `stride` values apart; the values past the classes are zero. Rows are
-// stored in 16 bits where the instruction set converts them, else in 32 (64 in `precise`);
-// arithmetic is in float32 (float64 in `precise`).
+// array follow each other, `stride` values apart; the values past the classes are zero. Rows of
+// large arrays are stored in 16 bits where the instruction set converts them, else in 32 (64 in
+// `precise`). Arithmetic, and the rows that a tile works on, are in full precision: float32
+// (float64 in `precise`).
 #pragma once
 
 #include <cstddef>
@@ -13,13 +14,11 @@
 
 namespace figureground {
 
-// Sparse matrix by rows: entries [start[r], start[r + 1]) of row r; all of it times `gain`, so that
-// weights near 1 are stored.
+// Sparse matrix by rows: entries [start[r], start[r + 1]) of row r.
 struct SparseRows {
   const std::uint32_t* start;
   const std::uint32_t* index;
   const float* weight;
-  float gain;
 };
 
 // A sparse matrix whose few distinct weights are in a table: an entry is index | tap << 28.
@@ -31,28 +30,79 @@ struct TapRows {
 };
 inline constexpr int kTapShift = 28;
 
-// One axis of a separable filter: (outer, in, inner) rows to (outer, out, inner) rows.
-struct AxisPass {
-  SparseRows matrix;
-  std::size_t in, out, inner;
+// Nodes [begin, end) along an axis.
+struct Window {
+  std::size_t begin, end;
+  std::size_t size() const { return end - begin; }
 };
 
-// What each pixel reads: `corners` rows of x and their weights, all times `gain`.
-struct Slice {
-  const void* x;
-  const std::uint32_t* index;
-  const float* weight;
-  int corners;
+// One axis of a separable filter, from (outer, in, inner) to (outer, out, inner) full-precision
+// rows; the matrix is that of the whole axis.
+struct AxisPass {
+  SparseRows matrix;
+  std::size_t outer, inner;
+  Window in, out;
+};
+
+// The rows that several tiles add to: row node[r] is the sum of the rows slot[start[r] …].
+struct SharedRows {
+  const std::uint32_t* node;
+  const std::uint32_t* start;
+  const std::uint32_t* slot;
+};
+
+// Where a tile's sums go; those below `nodes` are whole and times `gain`.
+struct Targets {
+  const std::uint32_t* row;
+  std::size_t count, nodes;
   float gain;
 };
 
-// Mean field's update of pixels: softmax(energies + Σ scale ∘ slice).
-struct Update {
-  static constexpr int kMost = 8;
-  const void* energies;
-  int slices;
-  Slice slice[kMost];
-  const float* scale[kMost];  // rows
+// One kernel's part in a tile. Corners and weights are by batches of kBatch points: (corners,
+// kBatch); `before` and `after` by points.
+struct TileTerm {
+  const std::uint16_t* corner;  // which of the tile's nodes
+  const float* weight;
+  const float *before, *after;  // factors of the splat and of the slice
+  std::size_t corners;
+  const void* nodes;  // what is sliced
+  void* sums;         // what is splatted
+  const void* scale;  // row: of the slice
+};
+
+struct RowKernels {
+  const char* name;
+  std::size_t storage_bytes, real_bytes;
+  // Values of a row for so many classes.
+  std::size_t (*stride)(std::size_t classes);
+
+  // rows[node[r]] = gain Σ rows[slot], for r in the range.
+  void (*reduce)(SharedRows shared, float gain, void* rows, std::size_t stride, Range range);
+  // y[r] = x[r] + Σ taps[tap] x[index].
+  void (*blur)(TapRows matrix, const void* x, void* y, std::size_t stride, Range rows);
+  void (*axis)(const AxisPass& pass, const void* x, void* y, std::size_t stride);
+
+  // full[k] = rows[index[k]].
+  void (*expand)(const void* rows, const std::uint32_t* index, std::size_t count, void* full,
+                 std::size_t stride);
+  // rows[target] = full[k], which becomes zero.
+  void (*collect)(void* full, Targets targets, void* rows, std::size_t stride);
+
+  // The following work on blocks: full-precision rows of points [first, first + count) of a tile.
+  // block += scale ∘ slice.
+  void (*slice)(const TileTerm& term, std::size_t first, std::size_t count, void* block,
+                std::size_t stride);
+  // sums += splat of the block.
+  void (*splat)(const TileTerm& term, std::size_t first, std::size_t count, const void* block,
+                std::size_t stride);
+  void (*load)(const void* rows, std::size_t first, std::size_t count, void* block,
+               std::size_t stride);
+  void (*store)(const void* block, std::size_t first, std::size_t count, void* rows,
+                std::size_t stride);
+  // Rows become their distance to their largest value, at least `floor`.
+  void (*below_largest)(void* block, std::size_t count, std::size_t stride, double floor);
+  // Rows become their softmax.
+  void (*softmax)(void* block, std::size_t count, std::size_t stride);
 };
 
 // Where points lie in the lattice, see permutohedral.hpp.
@@ -66,37 +116,9 @@ struct LatticeFrame {
   float falloff;              // of the correlation with the squared distance to a vertex
 };
 
-struct RowKernels {
-  const char* name;
-  std::size_t storage_bytes;
-  bool wide;  // float64 blocks
-  // Values of a row for so many classes.
-  std::size_t (*stride)(std::size_t classes);
-
-  // y[r] = Σ weight x[index].
-  void (*gather)(SparseRows matrix, const void* x, void* y, std::size_t stride, Range rows);
-  // y[r] = x[r] + Σ taps[tap] x[index].
-  void (*blur)(TapRows matrix, const void* x, void* y, std::size_t stride, Range rows);
-  // Rows of the output are counted over (outer, out).
-  void (*axis)(AxisPass pass, const void* x, void* y, std::size_t stride, Range rows);
-
-  // The following work on a block: full-precision rows of `count` pixels from `first` on.
-  // block += scale ∘ slice, with `scale` a row.
-  void (*slice)(const Slice& slice, std::size_t first, std::size_t count, const void* scale,
-                void* block, std::size_t stride);
-  void (*load)(const void* rows, std::size_t first, std::size_t count, void* block,
-               std::size_t stride);
-  void (*store)(const void* block, std::size_t first, std::size_t count, void* rows,
-                std::size_t stride);
-  // Rows become their softmax.
-  void (*softmax)(void* block, std::size_t count, std::size_t stride);
-  // block = the update; not in `precise`.
-  void (*update)(const Update& update, std::size_t first, std::size_t count, void* block,
-                 std::size_t stride);
-
-  // For `count` ≤ 16 points: packed keys and weights of their dimensions + 1 vertices.
-  void (*locate)(const LatticeFrame& frame, const float* features, std::size_t plane,
-                 std::size_t first, std::size_t count, std::uint64_t* keys, float* weights);
-};
+// For kBatch points: features (dimensions, kBatch) to packed keys and weights of their vertices,
+// both (dimensions + 1, kBatch).
+using Locate = void (*)(const LatticeFrame& frame, const float* features, std::uint64_t* keys,
+                        float* weights);
 
 }  // namespace figureground

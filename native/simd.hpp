@@ -10,38 +10,62 @@
 
 namespace figureground {
 
-// The tables of the builds of row_kernels.cpp. `precise` computes in float64.
+// The builds of row_kernels.cpp and locate.cpp. `precise` computes in float64.
 namespace baseline {
 const RowKernels& row_kernels();
-}
+void locate(const LatticeFrame&, const float*, std::uint64_t*, float*);
+}  // namespace baseline
 namespace precise {
 const RowKernels& row_kernels();
 }
 #if defined(FIGUREGROUND_X86)
 namespace avx2 {
 const RowKernels& row_kernels();
-}
+void locate(const LatticeFrame&, const float*, std::uint64_t*, float*);
+}  // namespace avx2
+namespace avx512 {
+const RowKernels& row_kernels();
+void locate(const LatticeFrame&, const float*, std::uint64_t*, float*);
+}  // namespace avx512
 #endif
 
-inline const RowKernels& choose_row_kernels(std::string_view wanted) {
+struct Simd {
+  // `narrow` serves rows of so few classes that half of the others' lanes would be empty.
+  const RowKernels &narrow, &wide;
+  Locate locate;
+};
+
+inline Simd choose_simd(std::string_view wanted) {
+  const bool any = wanted.empty();
 #if defined(FIGUREGROUND_X86)
   const bool has_avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
                         __builtin_cpu_supports("f16c");
-  if (wanted == "avx2" && has_avx2) return avx2::row_kernels();
-  if (wanted.empty() && has_avx2) return avx2::row_kernels();
+  const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
+                          __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+  if ((any || wanted == "avx512") && has_avx512)
+    return {avx2::row_kernels(), avx512::row_kernels(), avx512::locate};
+  if ((any || wanted == "avx2") && has_avx2)
+    return {avx2::row_kernels(), avx2::row_kernels(), avx2::locate};
 #endif
-  if (wanted.empty() || wanted == "baseline") return baseline::row_kernels();
+  if (any || wanted == "baseline")
+    return {baseline::row_kernels(), baseline::row_kernels(), baseline::locate};
   throw std::invalid_argument("FIGUREGROUND_SIMD: this machine or build has no '" +
-                              std::string(wanted) + "'; use baseline, avx2 or unset it");
+                              std::string(wanted) + "'; use baseline, avx2, avx512 or unset it");
 }
 
 // The best for this machine, or what the environment variable FIGUREGROUND_SIMD names.
-inline const RowKernels& row_kernels() {
-  static const RowKernels& chosen = []() -> const RowKernels& {
+inline const Simd& simd() {
+  static const Simd chosen = [] {
     const char* wanted = std::getenv("FIGUREGROUND_SIMD");
-    return choose_row_kernels(wanted == nullptr ? "" : wanted);
+    return choose_simd(wanted == nullptr ? "" : wanted);
   }();
   return chosen;
+}
+
+inline const RowKernels& row_kernels(std::size_t classes) {
+  const Simd& set = simd();
+  return set.narrow.stride(classes) < set.wide.stride(classes) && classes <= 8 ? set.narrow
+                                                                               : set.wide;
 }
 
 }  // namespace figureground

@@ -47,19 +47,17 @@ void add_features(fg::MeanField& self, Matrix<float> features, fg::Normalization
     throw std::invalid_argument("features: at most 8 dimensions");
   const nb::gil_scoped_release release;
   self.add(std::make_unique<fg::Permutohedral>(features.data(), static_cast<int>(features.shape(0)),
-                                               self.points(), self.team()),
+                                               self.tiling(), self.team()),
            normalization, exclude_self);
 }
 
-void add_grid(fg::MeanField& self, std::vector<std::size_t> sizes, std::vector<double> sigmas,
+void add_grid(fg::MeanField& self, const std::vector<double>& sigmas,
               fg::Normalization normalization, bool exclude_self) {
-  std::size_t points = 1;
-  for (const std::size_t size : sizes) points *= size;
-  if (points != self.points() || sizes.size() != sigmas.size() || sizes.empty())
-    throw std::invalid_argument("sizes: do not make up the number of pixels");
+  if (sigmas.size() != self.shape().size() || sigmas.empty())
+    throw std::invalid_argument("sigmas: expected one an axis");
   const nb::gil_scoped_release release;
-  self.add(std::make_unique<fg::GridGaussian>(std::move(sizes), std::move(sigmas)), normalization,
-           exclude_self);
+  self.add(std::make_unique<fg::GridGaussian>(self.shape(), sigmas, self.tiling(), self.team()),
+           normalization, exclude_self);
 }
 
 void set_compatibility(fg::MeanField& self, std::size_t term, Matrix<float> matrix) {
@@ -93,8 +91,8 @@ void filter(fg::MeanField& self, std::size_t term, Matrix<Real> values, Output<R
   require_points(self, values);
   require_same_shape(values, out);
   const nb::gil_scoped_release release;
-  const fg::RowKernels& kernels =
-      sizeof(Real) == sizeof(double) ? fg::precise::row_kernels() : fg::row_kernels();
+  const fg::RowKernels& kernels = sizeof(Real) == sizeof(double) ? fg::precise::row_kernels()
+                                                                 : fg::row_kernels(values.shape(0));
   self.filter(term, values.data(), out.data(), values.shape(0), transposed, kernels);
 }
 
@@ -125,7 +123,7 @@ void diagonal(const fg::MeanField& self, std::size_t term, Output<float> out) {
 NB_MODULE(_native, m) {
   m.doc() = "The dense CRF's core.";
   m.def(
-      "instruction_set", [] { return fg::row_kernels().name; },
+      "instruction_set", [] { return fg::simd().wide.name; },
       "Which build of the inner loops is in use.");
   m.def("exact", exact, nb::arg("features"), nb::arg("values"), nb::arg("rows"), nb::arg("out"),
         nb::arg("threads"));
@@ -137,10 +135,10 @@ NB_MODULE(_native, m) {
       .value("symmetric", fg::Normalization::symmetric);
 
   nb::class_<fg::MeanField>(m, "MeanField")
-      .def(nb::init<std::size_t, int>(), nb::arg("points"), nb::arg("threads"))
+      .def(nb::init<std::vector<std::size_t>, int>(), nb::arg("shape"), nb::arg("threads"))
       .def("add_features", add_features, nb::arg("features"), nb::arg("normalization"),
            nb::arg("exclude_self"))
-      .def("add_grid", add_grid, nb::arg("sizes"), nb::arg("sigmas"), nb::arg("normalization"),
+      .def("add_grid", add_grid, nb::arg("sigmas"), nb::arg("normalization"),
            nb::arg("exclude_self"))
       .def("nodes", &fg::MeanField::nodes, nb::arg("term"))
       .def("diagonal", diagonal, nb::arg("term"), nb::arg("out"))

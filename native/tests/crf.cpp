@@ -56,11 +56,12 @@ void lattice_is_the_kernel_matrix(int dimensions, std::size_t points, std::size_
   const auto features = noise(points * dimensions, 1.0f, 1);
   auto values = noise(points * channels, 1.0f, 2);
   for (float& value : values) value = std::abs(value);
-  MeanField field(points, 2);
-  field.add(std::make_unique<Permutohedral>(features.data(), dimensions, points, field.team()),
-            Normalization::after, false);
+  MeanField field({points}, 2);
+  field.add(
+      std::make_unique<Permutohedral>(features.data(), dimensions, field.tiling(), field.team()),
+      Normalization::after, false);
   std::vector<float> out(values.size());
-  field.filter(0, values.data(), out.data(), channels, false, row_kernels());
+  field.filter(0, values.data(), out.data(), channels, false, row_kernels(channels));
   auto wanted = all_pairs(features, dimensions, values, channels);
   const auto mass = all_pairs(features, dimensions, std::vector<float>(points, 1.0f), 1);
   for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] /= mass[i % points];
@@ -72,12 +73,12 @@ void lattice_is_the_kernel_matrix(int dimensions, std::size_t points, std::size_
 std::vector<float> inferred(std::size_t height, std::size_t width, std::size_t classes, int threads,
                             bool exclude_self) {
   const std::size_t points = height * width;
-  MeanField field(points, threads);
+  MeanField field({height, width}, threads);
   const auto features = noise(points * 5, 3.0f, 3);
-  field.add(std::make_unique<Permutohedral>(features.data(), 5, points, field.team()),
+  field.add(std::make_unique<Permutohedral>(features.data(), 5, field.tiling(), field.team()),
             Normalization::symmetric, exclude_self);
-  field.add(std::make_unique<GridGaussian>(std::vector<std::size_t>{height, width},
-                                           std::vector<double>{3.0, 1.0}),
+  field.add(std::make_unique<GridGaussian>(field.shape(), std::vector<double>{3.0, 1.0},
+                                           field.tiling(), field.team()),
             Normalization::symmetric, exclude_self);
   for (std::size_t term = 0; term < 2; ++term)
     field.set_compatibility(term, {std::vector<float>(classes, 3.0f), {}});
@@ -104,8 +105,9 @@ void tiny_and_huge_ranges_are_defined() {
   for (const float scale : {0.0f, 1e-20f, 1e3f, 1e12f}) {
     const auto features = noise(200 * 8, scale, 5);
     Team team(2);
-    const Permutohedral lattice(features.data(), 8, 200, team);
-    require(lattice.nodes() >= 9 && lattice.nodes() <= 200 * 9, "a sane number of vertices");
+    const Permutohedral lattice(features.data(), 8, Tiling({200}), team);
+    const std::size_t nodes = lattice.interpolation().nodes();
+    require(nodes >= 9 && nodes <= 200 * 9, "a sane number of vertices");
   }
 }
 

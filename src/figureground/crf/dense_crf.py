@@ -52,7 +52,7 @@ class DenseCRF:
         self.pixels, self.shape = _grid(image, shape)
         self.kernels = _kernels(kernels)
         self.threads = thread_count(threads)
-        self._field = _native.MeanField(int(np.prod(self.shape)), self.threads)
+        self._field = _native.MeanField(self.shape, self.threads)
         for kernel in self.kernels:
             self._add(kernel, exclude_self)
 
@@ -206,7 +206,7 @@ class DenseCRF:
             raise InputError(f"normalization: no {kernel.normalization!r}; there are {names}")
         if isinstance(kernel, Gaussian) and len(self.shape) <= MAX_GRID_AXES:
             sigmas = kernel.sigmas(self.shape)
-            self._field.add_grid(list(self.shape), sigmas, normalization, exclude_self)
+            self._field.add_grid(sigmas, normalization, exclude_self)
             return
         features = checked_features(kernel, self.pixels, self.shape)
         try:

@@ -1,0 +1,67 @@
+// The order in which the points of a grid are worked on: tile by tile, since points that are near
+// in the image share lattice vertices, so that what a tile touches fits the cache.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace figureground {
+
+inline constexpr std::size_t kBatch = 16;         // points whose vertices are computed together
+inline constexpr std::size_t kTilePoints = 2048;  // at most, in a tile
+
+struct Tile {
+  std::size_t first;  // position, a multiple of kBatch
+  std::size_t count;
+};
+
+// Every tile's positions are filled up to whole batches; what fills them up is never read back.
+class Tiling {
+ public:
+  // The slowest axis first. More than three axes count as one.
+  explicit Tiling(const std::vector<std::size_t>& shape) {
+    points_ = 1;
+    for (const std::size_t size : shape) points_ *= size;
+    const std::size_t axes = shape.size() <= 3 ? shape.size() : 0;
+    std::size_t size[3] = {1, 1, points_}, side[3] = {1, 1, kTilePoints};
+    if (axes >= 2) {
+      for (std::size_t a = 0; a < 3; ++a) size[a] = a + axes < 3 ? 1 : shape[a + axes - 3];
+      side[2] = axes == 2 ? 64 : 16;
+      side[1] = axes == 2 ? 32 : 8;
+      side[0] = axes == 2 ? 1 : 16;
+    }
+    for (std::size_t z = 0; z < size[0]; z += side[0])
+      for (std::size_t y = 0; y < size[1]; y += side[1])
+        for (std::size_t x = 0; x < size[2]; x += side[2]) add_tile(size, side, {z, y, x});
+  }
+
+  std::size_t points() const { return points_; }
+  std::size_t positions() const { return order_.size(); }
+  std::size_t tiles() const { return tiles_.size(); }
+  Tile tile(std::size_t t) const { return tiles_[t]; }
+  // The point at each position.
+  const std::uint32_t* order() const { return order_.data(); }
+
+ private:
+  struct Corner {
+    std::size_t z, y, x;
+  };
+
+  void add_tile(const std::size_t* size, const std::size_t* side, Corner from) {
+    const std::size_t first = order_.size();
+    for (std::size_t z = from.z; z < std::min(size[0], from.z + side[0]); ++z)
+      for (std::size_t y = from.y; y < std::min(size[1], from.y + side[1]); ++y)
+        for (std::size_t x = from.x; x < std::min(size[2], from.x + side[2]); ++x)
+          order_.push_back(static_cast<std::uint32_t>((z * size[1] + y) * size[2] + x));
+    tiles_.push_back({first, order_.size() - first});
+    while (order_.size() % kBatch != 0) order_.push_back(order_.back());
+  }
+
+  std::size_t points_;
+  std::vector<std::uint32_t> order_;
+  std::vector<Tile> tiles_;
+};
+
+}  // namespace figureground
