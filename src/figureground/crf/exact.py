@@ -16,9 +16,15 @@ from figureground.crf.energies import as_energies
 from figureground.crf.kernels import Kernel, checked_features, costs
 from figureground.threads import thread_count
 
+MATRIX_BYTES = 2**28
+"""Kernel matrices up to this size are kept, so that each pair's exponential is taken once."""
+
 
 class ExactCRF:
-    """As DenseCRF, with time and not memory quadratic in the pixels; arguments as there."""
+    """As DenseCRF, in time quadratic in the pixels; arguments as there.
+
+    A kernel matrix of more than `MATRIX_BYTES` is computed anew, in tiles, each time it is used.
+    """
 
     def __init__(
         self,
@@ -36,8 +42,11 @@ class ExactCRF:
         self._features = [
             checked_features(k, pixels, self.shape).astype(np.float64) for k in self.kernels
         ]
-        ones = np.ones((1, int(np.prod(self.shape))))
-        self._masses = [self._apply(f, ones)[0] for f in self._features]
+        points = int(np.prod(self.shape))
+        keeps = 8 * points**2 <= MATRIX_BYTES
+        self._matrices = [kernel_matrix(f) if keeps else None for f in self._features]
+        ones = np.ones((1, points))
+        self._masses = [self._apply(i, ones)[0] for i in range(len(self.kernels))]
 
     def __call__(self, unary: Any, iterations: int = ITERATIONS) -> NDArray[np.float64]:
         """Return the marginals Q, (C, H, W) float64."""
@@ -57,13 +66,22 @@ class ExactCRF:
 
     def _message(self, index: int, q: NDArray[np.float64]) -> NDArray[np.float64]:
         before, after = factors(self.kernels[index].normalization, self._masses[index])
-        message = self._apply(self._features[index], q * before) * after
+        message = self._apply(index, q * before) * after
         return message - q * before * after if self.exclude_self else message
 
-    def _apply(
-        self, features: NDArray[np.float64], values: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
+    def _apply(self, index: int, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        matrix, features = self._matrices[index], self._features[index]
+        if matrix is not None:
+            return values @ matrix
         return exact_rows(features, values, np.arange(features.shape[1]), self._threads)
+
+
+def kernel_matrix(features: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return exp(-|f_i - f_j|² / 2) for (D, pixels) features."""
+    matrix = np.zeros((features.shape[1], features.shape[1]))
+    for plane in features:
+        matrix -= 0.5 * (plane[:, None] - plane) ** 2
+    return np.exp(matrix, out=matrix)
 
 
 def error_estimate(
