@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -63,10 +64,20 @@ struct Neighbours {
   }
 };
 
+/// The first member of a set at `n` or after, or `nodes`; eight are passed at a time.
+inline int next_member(const bool* set, int n, int nodes) {
+  for (std::uint64_t eight = 0; n + 8 <= nodes; n += 8) {
+    std::memcpy(&eight, set + n, 8);
+    if (eight != 0) break;
+  }
+  while (n < nodes && !set[n]) ++n;
+  return n;
+}
+
 inline void sum_segment(const SumInputs& in, const Neighbours& neighbours, const bool* set,
                         float* members, float* contour, float* ring) {
-  for (int n = 0; n < in.nodes; ++n) {
-    if (!set[n]) continue;
+  const auto after = [&](int n) { return next_member(set, n, in.nodes); };
+  for (int n = after(0); n < in.nodes; n = after(n + 1)) {
     add_row(in.members, n, 1, members);
     for (int i = neighbours.offset[n]; i < neighbours.offset[n + 1]; ++i) {
       const auto [edge, outside] = neighbours.ends[i];

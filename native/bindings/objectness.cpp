@@ -2,6 +2,7 @@
 #include <nanobind/nanobind.h>
 #include <nanobind/ndarray.h>
 
+#include "region_sums.hpp"
 #include "segment_sums.hpp"
 
 namespace nb = nanobind;
@@ -44,10 +45,54 @@ void sum_segments(In<bool, 2> segments, In<std::int32_t, 2> edges, In<float, 1> 
   fg::sum_segments(in, segments.data(), static_cast<int>(segments.shape(0)), out, team);
 }
 
+using Labels = In<std::int32_t, 2>;
+template <class T>
+using Sums = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+
+/// Checks that every label has a row of the sums, and that these have so many columns.
+template <class T>
+void check_rows(const Labels& labels, const Sums<T>& sums, std::size_t columns) {
+  if (sums.shape(1) != columns) throw nb::value_error("sums have the wrong number of columns");
+  const auto last = static_cast<std::int64_t>(sums.shape(0));
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    if (labels.data()[i] < 0 || labels.data()[i] >= last)
+      throw nb::value_error("a label has no row in the sums");
+  }
+}
+
+fg::LabelImage image_of(const Labels& labels) {
+  return {labels.data(), static_cast<int>(labels.shape(0)), static_cast<int>(labels.shape(1))};
+}
+
+void sum_regions(Labels labels, In<std::uint8_t, 3> image, Sums<double> sums,
+                 Sums<std::int32_t> colours) {
+  check_rows(labels, sums, fg::kRegionSums);
+  check_rows(labels, colours, fg::kColours);
+  if (image.size() != 3 * labels.size() || image.shape(2) != 3 || image.shape(1) != labels.shape(1))
+    throw nb::value_error("the image must have the labels' size");
+  const nb::gil_scoped_release unlocked;
+  fg::sum_regions(image_of(labels), image.data(), sums.data(), colours.data());
+}
+
+void sum_foreground(Labels labels, In<float, 2> foreground, Sums<double> sums) {
+  check_rows(labels, sums, fg::kForegroundSums);
+  if (foreground.shape(0) != labels.shape(0) || foreground.shape(1) != labels.shape(1))
+    throw nb::value_error("the map must have the labels' size");
+  const nb::gil_scoped_release unlocked;
+  fg::sum_foreground(image_of(labels), foreground.data(), sums.data());
+}
+
 }  // namespace
 
 NB_MODULE(_native, m) {
-  m.doc() = "Sums over the inside, the contour and the ring of segments.";
+  m.doc() = "Sums over superpixels, and over the inside, the contour and the ring of segments.";
+  m.attr("REGION_SUMS") = fg::kRegionSums;
+  m.attr("COLOURS") = fg::kColours;
+  m.attr("FOREGROUND_SUMS") = fg::kForegroundSums;
+  m.def("sum_regions", &sum_regions, nb::arg("labels"), nb::arg("image"), nb::arg("sums"),
+        nb::arg("colours"));
+  m.def("sum_foreground", &sum_foreground, nb::arg("labels"), nb::arg("foreground"),
+        nb::arg("sums"));
   m.def("sum_segments", &sum_segments, nb::arg("segments"), nb::arg("edges"), nb::arg("lengths"),
         nb::arg("members"), nb::arg("contour"), nb::arg("ring"), nb::arg("member_sums"),
         nb::arg("contour_sums"), nb::arg("ring_sums"), nb::arg("threads"));

@@ -103,7 +103,7 @@ class Refiner:
             raise InputError(f"objectness: no {kind!r}; known: {known}, None or a map")
         if kind_of(kind) == "votes":
             return self.votes
-        asked = probabilities if kind_of(kind) == "network" else None
+        asked = np.clip(1 - probabilities[0], 0, 1) if kind_of(kind) == "network" else None
         scored = self.scored
         with self.timed("objectness"):
             return scored.evidence(asked, self._calibration)

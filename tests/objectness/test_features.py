@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from figureground.files import read_image
+from figureground.objectness import _native
 from figureground.objectness.features import (
     IMAGE_FEATURES,
     NETWORK_FEATURES,
@@ -13,7 +14,7 @@ from figureground.objectness.features import (
     superpixel_features,
     unlikeness,
 )
-from figureground.objectness.regions import WORDS, lab, mean_of, regions
+from figureground.objectness.regions import WORDS, foreground_means, lab, regions
 from figureground.objectness.sums import segment_sums
 from figureground.photos import PHOTOS
 from figureground.proposals import propose
@@ -141,7 +142,8 @@ def test_superpixels_have_their_features(scene) -> None:
 def test_network_features_are_what_their_names_say(scene) -> None:
     photo, proposals, parts = scene
     foreground = np.random.default_rng(0).random(photo.shape[:2]).astype(np.float32)
-    rows = network_features(foreground, proposals, parts)
+    means = foreground_means(foreground, proposals.superpixels, parts.pixels)
+    rows = network_features(means, proposals, parts)
     k = len(proposals) // 3
     named = dict(zip(NETWORK_FEATURES, rows[k], strict=True))
     mask = proposals.mask(k)
@@ -161,11 +163,22 @@ def test_network_features_are_what_their_names_say(scene) -> None:
     )
 
 
-def test_mean_of_is_the_mean_over_each_superpixel(scene) -> None:
+def test_foreground_means_are_those_of_the_pixels(scene) -> None:
     photo, proposals, parts = scene
-    values = photo[..., 0].astype(np.float32)
-    means = mean_of(values, proposals.superpixels, parts.pixels)
-    assert means[3] == pytest.approx(values[proposals.superpixels == 3].mean(), rel=1e-5)
+    foreground = photo[..., 0] / np.float32(255)
+    means = foreground_means(foreground, proposals.superpixels, parts.pixels)
+    inside = foreground[proposals.superpixels == 3]
+    expected = [inside, log_odds(inside), inside > 0.5, log_odds(inside) ** 2]
+    for mean, values in zip(means, expected, strict=True):
+        assert mean[3] == pytest.approx(values.mean(), rel=1e-4)
+
+
+def test_labels_without_a_row_are_refused() -> None:
+    labels, image = np.full((2, 2), 5, np.int32), np.zeros((2, 2, 3), np.uint8)
+    with pytest.raises(ValueError, match="no row"):
+        _native.sum_regions(labels, image, np.zeros((5, 7)), np.zeros((5, 64), np.int32))
+    with pytest.raises(ValueError, match="no row"):
+        _native.sum_foreground(-labels, np.zeros((2, 2), np.float32), np.zeros((5, 4)))
 
 
 def test_a_photo_of_one_superpixel_has_finite_features() -> None:

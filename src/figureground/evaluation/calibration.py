@@ -10,8 +10,7 @@ from figureground.data.samples import Sample
 from figureground.evaluation.segmentation import Predictor
 from figureground.objectness import Calibration, ScoredProposals
 from figureground.objectness.calibration import calibrate
-from figureground.objectness.features import log_odds
-from figureground.objectness.regions import mean_of
+from figureground.objectness.regions import foreground_means
 from figureground.proposals import propose
 from figureground.threads import map_in_order, thread_count
 
@@ -36,11 +35,14 @@ def fit_calibration(
         """Of every superpixel: both log odds, pixels of objects, pixels that count."""
         image, truth = sample.pair()
         scored = ScoredProposals(image, propose(image, threads=1), threads=1)
-        labels, pixels = scored.proposals.superpixels, scored.regions.pixels
-        network = log_odds(1 - predictor.predict(sample, image)[0])
-        counted = truth != VOID
-        shares = (mean_of(m, labels, pixels) * pixels for m in (counted & (truth > 0), counted))
-        return np.stack([mean_of(network, labels, pixels), scored.alone.odds, *shares])
+        superpixels, pixels = scored.proposals.superpixels, scored.regions.pixels
+        foreground = 1 - predictor.predict(sample, image)[0]
+        network = foreground_means(foreground, superpixels, pixels).odds
+        counts = [
+            np.bincount(superpixels[chosen], minlength=len(pixels))
+            for chosen in ((truth > 0) & (truth != VOID), truth != VOID)
+        ]
+        return np.stack([network, scored.alone.odds, *counts]).astype(np.float32)
 
     rows = map_in_order(measure, progress(samples, "calibrating"), thread_count(threads))
     return calibrate(*np.concatenate(list(rows), axis=1))

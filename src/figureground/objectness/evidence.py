@@ -6,16 +6,15 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from figureground.arrays import as_image, as_probabilities
+from figureground.arrays import as_image, as_map, as_probabilities
 from figureground.errors import InputError
 from figureground.objectness.calibration import Calibration
 from figureground.objectness.features import (
     image_features,
-    log_odds,
     network_features,
     superpixel_features,
 )
-from figureground.objectness.regions import Values, mean_of, regions
+from figureground.objectness.regions import Values, foreground_means, regions
 from figureground.objectness.scorer import Scored, Scorer, embedded_scorer, sigmoid
 from figureground.proposals.result import Proposals
 
@@ -67,38 +66,32 @@ class ScoredProposals:
 
     def seen(self, foreground: NDArray[np.float32], calibration: Calibration) -> Seen:
         """What a network that gives the foreground these probabilities, (H, W), adds."""
-        superpixels, pixels = self.proposals.superpixels, self.regions.pixels
-        asked = network_features(foreground, self.proposals, self.regions, self._threads)
-        odds = mean_of(log_odds(foreground), superpixels, pixels)
-        start = calibration.start(odds)
-        own = np.column_stack(
-            [self.superpixel_features, start, mean_of(foreground, superpixels, pixels)]
-        )
-        return Seen(np.hstack([self.image_features, asked]), own, start, odds)
+        means = foreground_means(foreground, self.proposals.superpixels, self.regions.pixels)
+        asked = network_features(means, self.proposals, self.regions, self._threads)
+        start = calibration.start(means.odds)
+        own = np.column_stack([self.superpixel_features, start, means.p])
+        return Seen(np.hstack([self.image_features, asked]), own, start, means.odds)
 
-    def odds(self, probabilities: Any = None, calibration: Calibration | None = None) -> Values:
+    def odds(self, foreground: Any = None, calibration: Calibration | None = None) -> Values:
         """Log odds of every superpixel, (S,), that it belongs to an object."""
-        if probabilities is None:
-            return self.alone.odds
-        return self._aware(probabilities, calibration)[0]
+        return self.alone.odds if foreground is None else self._aware(foreground, calibration)[0]
 
     def evidence(
-        self, probabilities: Any = None, calibration: Calibration | None = None
+        self, foreground: Any = None, calibration: Calibration | None = None
     ) -> NDArray[np.float32]:
-        """See `evidence`."""
+        """See `evidence`; here a network's probability of foreground, (H, W), is enough."""
         calibration = calibration or embedded_scorer("network").calibration
-        if probabilities is None:
+        if foreground is None:
             nats = calibration.image_evidence(self.alone.odds)
         else:
-            nats = calibration.network_evidence(*self._aware(probabilities, calibration))
+            nats = calibration.network_evidence(*self._aware(foreground, calibration))
         return nats[self.proposals.superpixels]
 
-    def _aware(self, probabilities: Any, calibration: Calibration | None) -> tuple[Values, Values]:
+    def _aware(self, foreground: Any, calibration: Calibration | None) -> tuple[Values, Values]:
         """Log odds by the network-aware scorer, and the network's own."""
-        scorer = embedded_scorer("network")
-        height, width = self.proposals.superpixels.shape
-        p = as_probabilities(probabilities, (height, width))
-        seen = self.seen(1 - p[0], calibration or scorer.calibration)
+        scorer, size = embedded_scorer("network"), self.proposals.superpixels.shape
+        foreground = as_map(foreground, (size[0], size[1]), low=0, high=1, name="foreground")
+        seen = self.seen(foreground, calibration or scorer.calibration)
         scored = scorer(seen.segments, self.proposals.segments, seen.superpixels, seen.start)
         return scored.odds, seen.odds
 
@@ -125,7 +118,8 @@ def evidence(
         calibration: what the network's probabilities are worth; None for the embedded network's.
         threads: None for all cores.
     """
-    return ScoredProposals(image, proposals, threads).evidence(probabilities, calibration)
+    foreground = _foreground(probabilities, proposals)
+    return ScoredProposals(image, proposals, threads).evidence(foreground, calibration)
 
 
 def object_probability(
@@ -141,7 +135,8 @@ def object_probability(
     From the photo alone, or with any network's probabilities; the arguments are those of
     `evidence`.
     """
-    odds = ScoredProposals(image, proposals, threads).odds(probabilities, calibration)
+    foreground = _foreground(probabilities, proposals)
+    odds = ScoredProposals(image, proposals, threads).odds(foreground, calibration)
     return sigmoid(odds)[proposals.superpixels]
 
 
@@ -150,3 +145,12 @@ def segment_scores(
 ) -> NDArray[np.float32]:
     """Return the expected IoU of every segment with the best object, (P,), from the photo alone."""
     return ScoredProposals(image, proposals, threads).alone.overlaps
+
+
+def _foreground(probabilities: Any, proposals: Proposals) -> NDArray[np.float32] | None:
+    """The probability that a pixel is no background, where a network gave any."""
+    if probabilities is None:
+        return None
+    height, width = proposals.superpixels.shape
+    p = as_probabilities(probabilities, (height, width))
+    return np.asarray(np.clip(1 - p[0], 0, 1), np.float32)

@@ -8,7 +8,7 @@ are those of CPMC (Carreira & Sminchisescu, PAMI 2012) and of Endres & Hoiem (EC
 import numpy as np
 from numpy.typing import NDArray
 
-from figureground.objectness.regions import Regions, Values, mean_of
+from figureground.objectness.regions import Foreground, Regions, Values
 from figureground.objectness.sums import segment_sums
 from figureground.objectness.votes import superpixel_votes
 from figureground.proposals.result import Proposals, SuperpixelGraph
@@ -125,39 +125,29 @@ def image_features(proposals: Proposals, parts: Regions, threads: int | None = N
 
 
 def network_features(
-    foreground: NDArray[np.float32],
-    proposals: Proposals,
-    parts: Regions,
-    threads: int | None = None,
+    seen: Foreground, proposals: Proposals, parts: Regions, threads: int | None = None
 ) -> Values:
     """The features that ask a network, (P, 12), in the order of `NETWORK_FEATURES`.
 
     Args:
-        foreground: (H, W), the network's probability that a pixel is no background.
+        seen: what the network says of the superpixels.
         proposals: the segments.
         parts: their superpixels.
         threads: None for all cores.
     """
-    odds = log_odds(foreground)
-    seen = np.stack(
-        [
-            mean_of(values, proposals.superpixels, parts.pixels)
-            for values in (foreground, odds, foreground > 0.5, odds * odds)
-        ],
-        axis=1,
-    )
+    means = np.stack(seen, axis=1)
     pixels = parts.pixels[:, None]
     sums = segment_sums(
         proposals,
-        members=np.hstack([pixels, pixels * seen]),
+        members=np.hstack([pixels, pixels * means]),
         contour=proposals.graph.lengths[:, None],
-        ring=seen[:, :3],
+        ring=means[:, :3],
         threads=threads,
     )
     area, mass, _, called, _ = sums.members.T
     p, inside_odds, called_share, squares = (sums.members[:, 1:] / sums.members[:, :1]).T
     ring_p, ring_odds, ring_called = (sums.ring / np.maximum(sums.contour, 1)).T
-    all_mass, _, all_called, _ = (pixels * seen).sum(axis=0)
+    all_mass, _, all_called, _ = (pixels * means).sum(axis=0)
     return np.stack(
         [
             p,

@@ -1,9 +1,11 @@
 """Superpixels as things with a size, a place and a colour."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from figureground.objectness import _native
 
 Values = NDArray[np.float32]
 
@@ -34,51 +36,51 @@ def regions(image: NDArray[np.uint8], superpixels: NDArray[np.int32]) -> Regions
     """Describe the superpixels, (H, W) labels 0..S-1, of a photo, (H, W, 3) uint8."""
     count = int(superpixels.max()) + 1
     height, width = superpixels.shape
-    pixels = np.bincount(superpixels.ravel(), minlength=count)
-    sides = (superpixels[0], superpixels[-1], superpixels[:, 0], superpixels[:, -1])
-    border = np.bincount(np.concatenate(sides), minlength=count)
-    rows = superpixels + np.arange(height, dtype=np.int64)[:, None] * count
-    per_row = np.bincount(rows.ravel(), minlength=height * count).reshape(height, count)
-    columns = superpixels + np.arange(width, dtype=np.int64) * count
-    per_column = np.bincount(columns.ravel(), minlength=width * count).reshape(width, count)
-    x = (np.arange(width) + 0.5) / width @ per_column / pixels
-    y = (np.arange(height) + 0.5) / height @ per_row / pixels
+    sums = np.zeros((count, _native.REGION_SUMS))
+    colours = np.zeros((count, _native.COLOURS), np.int32)
+    _native.sum_regions(superpixels, image, sums, colours)
+    pixels = sums[:, :1]
+    centre, mean = sums[:, 2:4] / (pixels * [width, height]), sums[:, 4:] / pixels
     return Regions(
-        pixels.astype(np.float32),
-        border.astype(np.float32),
-        np.stack([x, y], axis=1).astype(np.float32),
-        lab(mean_colours(image, superpixels, pixels)),
-        colour_words(image, superpixels, pixels),
+        pixels[:, 0].astype(np.float32),
+        sums[:, 1].astype(np.float32),
+        centre.astype(np.float32),
+        lab(mean.astype(np.float32)),
+        colour_words(colours),
     )
 
 
-def mean_colours(
-    image: NDArray[np.uint8], superpixels: NDArray[np.int32], pixels: NDArray[Any]
-) -> Values:
-    """The mean colour of every superpixel, (S, 3), in grey levels."""
-    labels = superpixels.ravel()
-    sums = [np.bincount(labels, image[..., c].ravel(), len(pixels)) for c in range(3)]
-    return np.asarray(np.stack(sums, axis=1) / pixels[:, None], np.float32)
-
-
-def colour_words(
-    image: NDArray[np.uint8], superpixels: NDArray[np.int32], pixels: NDArray[Any]
-) -> Values:
-    """The histogram of coarse colours of every superpixel, (S, 25), in pixels."""
-    red, green, blue = np.moveaxis(image >> 6, 2, 0)
-    colours = (red << 4) | (green << 2) | blue
-    counts = np.bincount((superpixels * 64 + colours).ravel(), minlength=64 * len(pixels))
-    histograms = counts.reshape(len(pixels), 64)
+def colour_words(histograms: NDArray[np.int32]) -> Values:
+    """Keep the commonest colours of histograms, (S, 64), and add up the others: (S, 25)."""
     commonest = np.argsort(-histograms.sum(axis=0), kind="stable")[:WORDS]
     named = histograms[:, commonest]
-    others = pixels[:, None] - named.sum(axis=1, keepdims=True)
+    others = histograms.sum(axis=1, keepdims=True) - named.sum(axis=1, keepdims=True)
     return np.hstack([named, others]).astype(np.float32)
 
 
-def mean_of(values: NDArray[Any], superpixels: NDArray[np.int32], pixels: Values) -> Values:
-    """The mean of a map, (H, W), over every superpixel, (S,)."""
-    sums = np.bincount(superpixels.ravel(), values.ravel(), len(pixels))
-    return np.asarray(sums / pixels, np.float32)
+class Foreground(NamedTuple):
+    """Means over every superpixel, (S,), of a network's probability of foreground.
+
+    Attributes:
+        p: the probability.
+        odds: its log odds.
+        called: the share of the pixels above one half.
+        squares: the squared log odds.
+    """
+
+    p: Values
+    odds: Values
+    called: Values
+    squares: Values
+
+
+def foreground_means(
+    foreground: NDArray[np.float32], superpixels: NDArray[np.int32], pixels: Values
+) -> Foreground:
+    """Average a map of probabilities, (H, W), over superpixels of so many pixels, (S,)."""
+    sums = np.zeros((len(pixels), _native.FOREGROUND_SUMS))
+    _native.sum_foreground(superpixels, np.ascontiguousarray(foreground, np.float32), sums)
+    return Foreground(*(sums / pixels[:, None]).T.astype(np.float32))
 
 
 def lab(colours: Values) -> Values:

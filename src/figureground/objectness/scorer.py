@@ -74,7 +74,7 @@ class Scorer:
         hidden = relu(self._layer("second", relu(self._layer("first", self._segments(segments)))))
         weights = np.exp(np.clip(self._layer("weight", hidden), -MOST_WEIGHT, MOST_WEIGHT))
         values = weights * self._layer("value", hidden)
-        inside = members.T.astype(np.float32) @ np.hstack([weights, values])
+        inside = members.astype(np.float32).T @ np.hstack([weights, values])
         held, said = np.split(inside, 2, axis=1)
         total = weights.sum(axis=0) + 1e-9
         share = np.clip(held / total, 0, 1)

@@ -23,8 +23,7 @@ from figureground.evaluation.objects import connected_components
 from figureground.networks import DEFAULT_NETWORK, Network, load_network
 from figureground.objectness import Calibration, ScoredProposals
 from figureground.objectness.calibration import calibrate, log_loss
-from figureground.objectness.features import log_odds
-from figureground.objectness.regions import Values, mean_of
+from figureground.objectness.regions import Values, foreground_means
 from figureground.objectness.scorer import Scorer
 from figureground.proposals import Proposals, propose
 from figureground.threads import map_in_order
@@ -90,8 +89,8 @@ class Photo:
 
     def odds(self, view: NDArray[np.float32]) -> Values:
         """The network's log odds of every superpixel in a view."""
-        proposals = self.scored.proposals
-        return mean_of(log_odds(view), proposals.superpixels, self.scored.regions.pixels)
+        superpixels = self.scored.proposals.superpixels
+        return foreground_means(view, superpixels, self.scored.regions.pixels).odds
 
     def _example(self, segments: Values, superpixels: Values, start: Values) -> Example:
         members, truth = self.scored.proposals.segments, self.truth

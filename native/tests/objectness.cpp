@@ -1,0 +1,91 @@
+// Native tests of the objectness: sums over superpixels and segments against plain loops.
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <random>
+#include <vector>
+
+#include "region_sums.hpp"
+#include "segment_sums.hpp"
+
+using namespace figureground;
+
+namespace {
+
+void expect(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "failed: %s\n", what);
+  std::exit(1);
+}
+
+bool near(double a, double b) { return std::abs(a - b) <= 1e-3 * (1 + std::abs(b)); }
+
+/// A chain of `nodes` with edges between neighbours, random sets and values.
+void segments_are_summed(int nodes, int count, int threads) {
+  std::mt19937 random(nodes * 100 + count);
+  std::uniform_real_distribution<float> uniform;
+  std::vector<std::array<std::int32_t, 2>> edges;
+  for (int n = 0; n + 1 < nodes; ++n) edges.push_back({n, n + 1});
+  const auto drawn = [&](std::size_t size) {
+    std::vector<float> values(size);
+    for (float& value : values) value = uniform(random);
+    return values;
+  };
+  const auto lengths = drawn(edges.size()), values = drawn(2 * nodes), on = drawn(edges.size());
+  std::vector<char> sets(static_cast<std::size_t>(nodes) * count);
+  for (char& inside : sets) inside = uniform(random) < 0.3F;
+  const bool* flags = reinterpret_cast<const bool*>(sets.data());
+  std::vector<float> members(2 * count), contour(count), ring(2 * count);
+  Team team(threads);
+  const SumInputs in{
+      nodes, edges, lengths.data(), {values.data(), 2}, {on.data(), 1}, {values.data(), 2}};
+  sum_segments(in, flags, count, {members.data(), contour.data(), ring.data()}, team);
+  for (int k = 0; k < count; ++k) {
+    const bool* set = flags + static_cast<std::ptrdiff_t>(k) * nodes;
+    double inside = 0, crossed = 0, outside = 0;
+    for (int n = 0; n < nodes; ++n) inside += set[n] ? values[2 * n + 1] : 0;
+    for (std::size_t e = 0; e < edges.size(); ++e) {
+      const auto [a, b] = edges[e];
+      if (set[a] == set[b]) continue;
+      crossed += on[e];
+      outside += lengths[e] * values[2 * (set[a] ? b : a) + 1];
+    }
+    expect(near(members[2 * k + 1], inside), "members");
+    expect(near(contour[k], crossed), "contour");
+    expect(near(ring[2 * k + 1], outside), "ring");
+  }
+}
+
+void regions_are_summed() {
+  const int height = 3, width = 4;
+  const std::vector<std::int32_t> labels{0, 0, 1, 1, 0, 0, 1, 1, 0, 0, 1, 1};
+  std::vector<std::uint8_t> image(3 * labels.size(), 200);
+  std::vector<double> sums(2 * kRegionSums);
+  std::vector<std::int32_t> colours(2 * kColours);
+  sum_regions({labels.data(), height, width}, image.data(), sums.data(), colours.data());
+  expect(sums[0] == 6 && sums[kRegionSums] == 6, "pixels");
+  expect(sums[1] + sums[kRegionSums + 1] == 2 * (height + width), "border");
+  expect(near(sums[2] / 6, 1) && near(sums[kRegionSums + 2] / 6, 3), "centres");
+  expect(colours[63] == 6 && colours[kColours + 63] == 6, "colours");
+}
+
+void foreground_is_summed() {
+  const std::vector<std::int32_t> labels{0, 1, 1};
+  const std::vector<float> foreground{0.0F, 0.75F, 1.0F};
+  std::vector<double> sums(2 * kForegroundSums);
+  sum_foreground({labels.data(), 1, 3}, foreground.data(), sums.data());
+  expect(near(sums[4], 1.75) && sums[6] == 2, "probabilities");
+  expect(near(sums[1], -9.21024) && near(sums[5], std::log(3.0) + 9.21024), "log odds");
+}
+
+}  // namespace
+
+int main() {
+  for (int nodes : {1, 2, 7, 8, 9, 100}) {
+    for (int threads : {1, 3}) segments_are_summed(nodes, 130, threads);
+  }
+  segments_are_summed(5, 0, 2);
+  regions_are_summed();
+  foreground_is_summed();
+}
