@@ -100,4 +100,15 @@ inline void sum_segments(const SumInputs& in, const bool* sets, int count, const
   });
 }
 
+/// The other way round: adds each set's row of values to all its members' rows of sums.
+inline void spread_segments(const bool* sets, int nodes, int count, const Rows& values,
+                            float* sums) {
+  for (std::ptrdiff_t i = 0; i < count; ++i) {
+    const bool* set = sets + i * nodes;
+    for (int n = next_member(set, 0, nodes); n < nodes; n = next_member(set, n + 1, nodes))
+      add_row(values, static_cast<int>(i), 1,
+              sums + static_cast<std::ptrdiff_t>(n) * values.columns);
+  }
+}
+
 }  // namespace figureground

@@ -45,6 +45,15 @@ void sum_segments(In<bool, 2> segments, In<std::int32_t, 2> edges, In<float, 1> 
   fg::sum_segments(in, segments.data(), static_cast<int>(segments.shape(0)), out, team);
 }
 
+void spread_segments(In<bool, 2> segments, In<float, 2> values, Out sums) {
+  if (sums.shape(0) != segments.shape(1) || sums.shape(1) != values.shape(1))
+    throw nb::value_error("sums must have a row a superpixel and a column a value");
+  const fg::Rows rows = rows_of(values, segments.shape(0));
+  const nb::gil_scoped_release unlocked;
+  fg::spread_segments(segments.data(), static_cast<int>(segments.shape(1)),
+                      static_cast<int>(segments.shape(0)), rows, sums.data());
+}
+
 using Labels = In<std::int32_t, 2>;
 template <class T>
 using Sums = nb::ndarray<T, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
@@ -92,6 +101,8 @@ NB_MODULE(_native, m) {
   m.def("sum_regions", &sum_regions, nb::arg("labels"), nb::arg("image"), nb::arg("sums"),
         nb::arg("colours"));
   m.def("sum_foreground", &sum_foreground, nb::arg("labels"), nb::arg("foreground"),
+        nb::arg("sums"));
+  m.def("spread_segments", &spread_segments, nb::arg("segments"), nb::arg("values"),
         nb::arg("sums"));
   m.def("sum_segments", &sum_segments, nb::arg("segments"), nb::arg("edges"), nb::arg("lengths"),
         nb::arg("members"), nb::arg("contour"), nb::arg("ring"), nb::arg("member_sums"),

@@ -41,6 +41,15 @@ void segments_are_summed(int nodes, int count, int threads) {
   const SumInputs in{
       nodes, edges, lengths.data(), {values.data(), 2}, {on.data(), 1}, {values.data(), 2}};
   sum_segments(in, flags, count, {members.data(), contour.data(), ring.data()}, team);
+  const auto shares = drawn(count);
+  std::vector<float> spread(nodes);
+  spread_segments(flags, nodes, count, {shares.data(), 1}, spread.data());
+  for (int n = 0; n < nodes; ++n) {
+    double held = 0;
+    for (int k = 0; k < count; ++k)
+      held += flags[static_cast<std::ptrdiff_t>(k) * nodes + n] ? shares[k] : 0;
+    expect(near(spread[n], held), "spread");
+  }
   for (int k = 0; k < count; ++k) {
     const bool* set = flags + static_cast<std::ptrdiff_t>(k) * nodes;
     double inside = 0, crossed = 0, outside = 0;

@@ -18,6 +18,10 @@ from figureground.objectness.regions import Values, foreground_means, regions
 from figureground.objectness.scorer import Scored, Scorer, embedded_scorer, sigmoid
 from figureground.proposals.result import Proposals
 
+IMAGE_SHARE = 0.25
+"""Of the image-only map in the probability of an object where a network is asked: it lowers the
+loss on photos held out of train, above all for objects of kinds that the network does not know."""
+
 
 class Seen(NamedTuple):
     """The features of a photo where a network's probabilities are at hand.
@@ -73,8 +77,11 @@ class ScoredProposals:
         return Seen(np.hstack([self.image_features, asked]), own, start, means.odds)
 
     def odds(self, foreground: Any = None, calibration: Calibration | None = None) -> Values:
-        """Log odds of every superpixel, (S,), that it belongs to an object."""
-        return self.alone.odds if foreground is None else self._aware(foreground, calibration)[0]
+        """Log odds of every superpixel, (S,), that it belongs to an object of any kind."""
+        if foreground is None:
+            return self.alone.odds
+        aware, _ = self._aware(foreground, calibration)
+        return np.asarray(aware + IMAGE_SHARE * (self.alone.odds - aware), np.float32)
 
     def evidence(
         self, foreground: Any = None, calibration: Calibration | None = None

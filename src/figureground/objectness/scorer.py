@@ -20,6 +20,7 @@ from figureground.errors import InputError
 from figureground.files import atomic
 from figureground.objectness.calibration import Calibration
 from figureground.objectness.regions import Values
+from figureground.objectness.sums import spread
 
 WEIGHTS = Path(__file__).parents[1] / "weights"
 
@@ -74,8 +75,7 @@ class Scorer:
         hidden = relu(self._layer("second", relu(self._layer("first", self._segments(segments)))))
         weights = np.exp(np.clip(self._layer("weight", hidden), -MOST_WEIGHT, MOST_WEIGHT))
         values = weights * self._layer("value", hidden)
-        inside = members.astype(np.float32).T @ np.hstack([weights, values])
-        held, said = np.split(inside, 2, axis=1)
+        held, said = np.split(spread(members, np.hstack([weights, values])), 2, axis=1)
         total = weights.sum(axis=0) + 1e-9
         share = np.clip(held / total, 0, 1)
         odds = np.log((share + LEAST_SHARE) / (1 - share + LEAST_SHARE))
@@ -91,7 +91,9 @@ class Scorer:
             np.savez(temporary, **arrays)
 
     def _layer(self, name: str, x: Values) -> Values:
-        y: Values = x @ self.arrays[f"{name}.weight"].T + self.arrays[f"{name}.bias"]
+        # A matrix product would start threads of its own, for matrices that are not worth it.
+        y: Values = np.einsum("nf,hf->nh", x, self.arrays[f"{name}.weight"])
+        y += self.arrays[f"{name}.bias"]
         return y
 
     def _segments(self, x: Values) -> Values:

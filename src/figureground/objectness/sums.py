@@ -57,3 +57,10 @@ def segment_sums(
         thread_count(threads),
     )
     return sums
+
+
+def spread(segments: NDArray[np.bool_], values: NDArray[Any]) -> Values:
+    """Add the values of segments, (P, K), to each of their superpixels: (S, K)."""
+    sums = np.zeros((segments.shape[1], values.shape[1]), np.float32)
+    _native.spread_segments(segments, np.ascontiguousarray(values, np.float32), sums)
+    return sums

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from figureground.errors import InputError
+from figureground.objectness.sums import spread
 from figureground.proposals.result import Proposals
 
 POWER = 3
@@ -36,6 +37,7 @@ def superpixel_votes(proposals: Proposals, scores: Any = None) -> NDArray[np.flo
                 f"scores: expected {len(proposals)} finite numbers, got shape {scores.shape}"
             )
         weights = np.maximum(scores, 0) ** POWER
-        votes, total = weights @ proposals.segments.astype(np.float32), float(weights.sum())
+        votes = spread(proposals.segments, weights[:, None])[:, 0]
+        total = float(weights.sum())
     share: NDArray[np.float32] = votes / np.float32(total or 1)
     return share
