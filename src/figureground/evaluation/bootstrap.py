@@ -63,12 +63,12 @@ class PairedBootstrap:
 
     def figure(self, counts: Counts, statistic: Statistic) -> Interval:
         """A figure of one way of segmenting."""
-        return self._interval(lambda pick: statistic(self._total(counts, pick)))
+        return self.interval(lambda pick: statistic(self.total(counts, pick)))
 
     def difference(self, ours: Counts, theirs: Counts, statistic: Statistic) -> Interval:
         """A figure of ours less that of theirs."""
-        return self._interval(
-            lambda pick: statistic(self._total(ours, pick)) - statistic(self._total(theirs, pick))
+        return self.interval(
+            lambda pick: statistic(self.total(ours, pick)) - statistic(self.total(theirs, pick))
         )
 
     def at_equal_recall(
@@ -81,14 +81,15 @@ class PairedBootstrap:
         """
 
         def gain(pick: NDArray[np.int64]) -> float:
-            mine = self._total(ours, pick)
+            mine = self.total(ours, pick)
             points = sorted((m.recall, statistic(m)) for m in self._totals(controls, pick))
             recalls, figures = zip(*points, strict=True)
             return statistic(mine) - float(np.interp(mine.recall, recalls, figures))
 
-        return self._interval(gain)
+        return self.interval(gain)
 
-    def _interval(self, value: Callable[[NDArray[np.int64]], float]) -> Interval:
+    def interval(self, value: Callable[[NDArray[np.int64]], float]) -> Interval:
+        """Any figure of a draw: `value` takes how often each image was drawn, (images,)."""
         once = np.ones(self._draws.shape[1], np.int64)
         drawn = [value(pick) for pick in self._draws]
         tail = (1 - self._level) / 2
@@ -96,9 +97,10 @@ class PairedBootstrap:
         return Interval(value(once), float(low), float(high))
 
     def _totals(self, many: Sequence[Counts], pick: NDArray[np.int64]) -> Iterator[ConfusionMatrix]:
-        return (self._total(counts, pick) for counts in many)
+        return (self.total(counts, pick) for counts in many)
 
-    def _total(self, counts: Counts, pick: NDArray[np.int64]) -> ConfusionMatrix:
+    def total(self, counts: Counts, pick: NDArray[np.int64]) -> ConfusionMatrix:
+        """The confusion matrix of a draw."""
         matrix = ConfusionMatrix(self.classes)
         matrix.counts += np.tensordot(pick, counts, axes=1)
         return matrix
