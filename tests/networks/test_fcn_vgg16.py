@@ -114,3 +114,29 @@ def test_weights_of_another_shape_are_refused() -> None:
     wide = {f"{n}.weight": layer.weight for n, layer in VGG16(thinner=32).convolutions().items()}
     with pytest.raises(InputError, match=r"conv1_1\.weight is"):
         load_vgg16(VGG16(thinner=THIN), wide)
+
+
+def test_a_classifiers_layers_become_convolutions() -> None:
+    """On a map of 7x7, fc6 and fc7 give what the classifier's layers give its features."""
+    torch.manual_seed(0)
+    network = FCNVGG16(32, 2, thinner=THIN).eval()
+    deep = network.backbone.channels[-1]
+    fc6, fc7 = torch.nn.Linear(deep * 49, 4096 // THIN), torch.nn.Linear(64, 64)
+    tensors = {f"classifier.0.{name}": value for name, value in fc6.state_dict().items()}
+    tensors |= {f"classifier.3.{name}": value for name, value in fc7.state_dict().items()}
+    network.take_classifier(tensors)
+    features = torch.randn(1, deep, 7, 7)
+    expected = fc7(fc6(features.flatten(1)).relu()).relu()
+    torch.testing.assert_close(network.fc(features).flatten(1), expected)
+    before = network.fc[0].weight.clone()
+    network.take_classifier({})
+    assert torch.equal(network.fc[0].weight, before)
+    with pytest.raises(InputError, match=r"classifier\.3\.bias is not VGG-16's"):
+        network.take_classifier({**tensors, "classifier.3.bias": torch.zeros(1)})
+
+
+def test_a_light_head_leaves_the_classifier() -> None:
+    network = FCNVGG16(32, 2, "light", thinner=THIN)
+    before = network.fc[0].weight.clone()
+    network.take_classifier({"classifier.0.weight": torch.zeros(1)})
+    assert torch.equal(network.fc[0].weight, before)

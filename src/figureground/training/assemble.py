@@ -13,6 +13,7 @@ from figureground.data import Sample, Samples, open_samples
 from figureground.data.samples import read_names
 from figureground.errors import InputError
 from figureground.networks.torch.fcn import FCN, SegmentationNetwork, fcn
+from figureground.networks.torch.fcn_vgg16 import FCNVGG16
 from figureground.networks.torch.largefov import LargeFOV
 from figureground.networks.torch.mobilenet_v2 import load_mobilenet_v2
 from figureground.networks.torch.vgg16 import load_vgg16
@@ -59,6 +60,8 @@ def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> Segmen
             load_mobilenet_v2(network.backbone, tensors)
         else:
             load_vgg16(network.backbone, tensors)
+            if isinstance(network, FCNVGG16):
+                network.take_classifier(tensors)
     if given["start"]:
         network.start_from(read_tensors(Path(given["start"])))
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]

@@ -100,6 +100,21 @@ class FCNVGG16(nn.Module):
         """The scores of every pixel: this network upsamples them itself."""
         return cast(Tensor, self(image))
 
+    def take_classifier(self, tensors: Mapping[str, Tensor]) -> None:
+        """Take fc6 and fc7 from torchvision's `classifier.0` and `classifier.3`, as convolutions.
+
+        A file that lacks them, or a head that is not "full", leaves both at their random start.
+        """
+        if self.has_plain_stem or "classifier.0.weight" not in tensors:
+            return
+        for index in (0, 3):
+            layer = cast(nn.Conv2d, self.fc[index])
+            for field, target in (("weight", layer.weight), ("bias", cast(Tensor, layer.bias))):
+                found = tensors.get(f"classifier.{index}.{field}")
+                if found is None or found.numel() != target.numel():
+                    raise InputError(f"weights: classifier.{index}.{field} is not VGG-16's")
+                target.data.copy_(found.view_as(target))
+
     def start_from(self, tensors: Mapping[str, Tensor]) -> None:
         """Take the weights of a coarser stage: 32s → 16s → 8s. The new skip starts at zero."""
         take_stage(self, tensors)
