@@ -94,13 +94,13 @@ def fused_loss(
         counted = target != ignore_index
         if sharing != "log":
             of_group = _whole_images(of_group, target, counted, partition, sharing)
-    losses = softmax_weight * of_class + positive_sharing_weight * of_group
     if weights is not None and not soft:
         counted = weights[torch.where(counted, target, 0)] * counted
-        losses = losses * counted
+        of_class, of_group = of_class * counted, of_group * counted
     if reduction == "none":
-        return losses
-    total = losses.sum()
+        return softmax_weight * of_class + positive_sharing_weight * of_group
+    # Summed before they are weighted: two numbers, not two maps.
+    total = softmax_weight * of_class.sum() + positive_sharing_weight * of_group.sum()
     if reduction == "mean":
         return total / counted.sum().clamp(min=1e-12)
     return total / len(scores) if reduction == "image" else total
