@@ -1,15 +1,16 @@
 """Draws the pictures of objectness.md: python docs/objectness_pictures.py [--photos].
 
-Of the photos of PASCAL VOC val in $FIGUREGROUND_DATA (default ../shared), ranked by how many more
-pixels the POS-CRF gets right than the CRF: the four that gain most, the two in the middle and the
-two that lose most. Colours: white right object, black right background, red an object missed or
-taken for another, blue background taken for an object, grey void. The photos may not be given away,
-so that the sheet in docs/ does without them; --photos shows them too, in another file.
+The photos are those of PASCAL VOC val in $FIGUREGROUND_DATA (default ../shared), ranked by how many
+more pixels are right when the evidence lifts the embedded network's foreground: the four that gain
+most, the two in the middle and the two that lose most. White is an object got right, black
+background got right, red an object missed or mistaken, blue background taken for an object, grey
+void. The photos may not be given away, so that the sheet in docs/ does without them; --photos
+writes another with them, objectness_photos.png in the working folder.
 """
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -30,25 +31,30 @@ RIGHT, MISSED, FALSE, UNKNOWN = (255, 255, 255), (214, 39, 40), (31, 119, 180), 
 
 
 @dataclass(frozen=True)
-class Compared:
-    """A photo with and without the objectness: (H, W) labels and map."""
+class Lifted:
+    """A photo, the evidence, and the share of pixels that it puts right."""
 
     sample: Sample
     gain: float
+    refiner: Refiner
+    probabilities: np.ndarray
     evidence: np.ndarray
-    crf: np.ndarray
-    pos: np.ndarray
+
+    def labels(self, how) -> np.ndarray:
+        """Return the labels, (H, W), of one of the refinements."""
+        return most_probable(
+            self.refiner.refined(self.probabilities, how, objectness=self.evidence)
+        )
 
 
-def compared(sample: Sample, network) -> Compared:
-    """Refine a photo both ways; the gain is in shares of its known pixels."""
+def lifted(sample: Sample, network) -> Lifted:
+    """Lift the network's foreground; the gain is in shares of the photo's known pixels."""
     image, truth = sample.pair()
     refiner, p = Refiner(image, threads=1), network(image)
-    nats = refiner.objectness("network", p)
-    crf, pos = (most_probable(refiner.refined(p, how, objectness=nats)) for how in ("crf", "pos"))
+    row = Lifted(sample, 0.0, refiner, p, refiner.objectness("network", p))
     known = truth != VOID
-    gain = float((pos == truth)[known].mean() - (crf == truth)[known].mean())
-    return Compared(sample, gain, nats, crf, pos)
+    after, before = ((row.labels(how) == truth)[known].mean() for how in ("lift", "none"))
+    return replace(row, gain=float(after - before))
 
 
 def errors(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
@@ -61,9 +67,10 @@ def errors(labels: np.ndarray, truth: np.ndarray) -> np.ndarray:
     return picture
 
 
-def sheet(rows: list[Compared], *, photos: bool) -> Image.Image:
-    """Return a row a photo: its name and gain, the evidence, the CRF and the POS-CRF."""
-    captions = [*(["photo"] if photos else []), "evidence, least to most", "CRF", "POS-CRF"]
+def sheet(rows: list[Lifted], *, photos: bool) -> Image.Image:
+    """Return a row a photo: its name and gain, the evidence, and the errors of every stage."""
+    ways = {"network alone": "none", "lifted": "lift", "CRF": "crf", "POS-CRF": "pos"}
+    captions = [*(["photo"] if photos else []), "evidence, least to most", *ways]
     width, height = TILE[0] + GAP, TILE[1] + GAP
     font = ImageFont.load_default(13)
     page = Image.new("RGB", (110 + width * len(captions), 24 + height * len(rows)), "white")
@@ -72,7 +79,7 @@ def sheet(rows: list[Compared], *, photos: bool) -> Image.Image:
         draw.text((110 + column * width, 5), caption, "black", font)
     for line, row in enumerate(rows):
         image, truth = row.sample.pair()
-        tiles = [heat(row.evidence), errors(row.crf, truth), errors(row.pos, truth)]
+        tiles = [heat(row.evidence), *(errors(row.labels(how), truth) for how in ways.values())]
         draw.text((4, 30 + line * height), row.sample.name, "black", font)
         draw.text((4, 48 + line * height), f"{100 * row.gain:+.1f} %", "black", font)
         for column, tile in enumerate([image, *tiles] if photos else tiles):
@@ -87,15 +94,14 @@ def main() -> None:
     samples = open_samples(SHARED / "data" / "voc2012-animals", "val")
     network = load_network(threads=1)
     found = map_in_order(
-        lambda sample: compared(sample, network), progress(samples, "ranking"), thread_count(None)
+        lambda sample: lifted(sample, network), progress(samples, "ranking"), thread_count(None)
     )
     ranked = sorted(found, key=lambda row: -row.gain)
     middle = len(ranked) // 2
     chosen = [*ranked[:4], *ranked[middle - 1 : middle + 1], *ranked[-2:]]
-    photos = "--photos" in sys.argv
-    name = "objectness_photos.png" if photos else "objectness.png"
-    folder = Path() if photos else DOCS
-    sheet(chosen, photos=photos).quantize(64).save(folder / name, optimize=True)
+    sheet(chosen, photos=False).quantize(64).save(DOCS / "objectness.png", optimize=True)
+    if "--photos" in sys.argv:
+        sheet(chosen, photos=True).save("objectness_photos.png")
 
 
 if __name__ == "__main__":
