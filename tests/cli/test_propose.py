@@ -1,6 +1,7 @@
 import json
 
 import numpy as np
+import pytest
 from PIL import Image
 
 
@@ -28,6 +29,16 @@ def test_propose_writes_coco_results_of_a_wanted_number(run, tmp_path):
     results = json.loads((tmp_path / "out" / "a.json").read_text())
     assert len(results) == 20
     assert results[0]["segmentation"]["size"] == [60, 80]
+
+
+@pytest.mark.parametrize("kind", ["image", "network"])
+def test_learned_objectness_is_a_probability(run, tmp_path, kind):
+    Image.fromarray(np.full((40, 50, 3), 90, np.uint8)).save(tmp_path / "grey.png")
+    done = run("objectness", "grey.png", "--kind", kind, "--out", "out")
+    assert done.returncode == 0, done.stderr
+    p = np.load(tmp_path / "out" / "grey.npy")
+    assert p.shape == (40, 50)
+    assert 0 <= p.min() <= p.max() <= 1
 
 
 def test_objectness_writes_a_map_and_its_colours(run, tmp_path):

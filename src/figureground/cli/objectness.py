@@ -17,6 +17,14 @@ from figureground.files import atomic, read_image
 def objectness(
     images: Annotated[list[Path], typer.Argument(help="Photos to read.")],
     out: OutOption = Path("objectness"),
+    kind: Annotated[
+        Literal["votes", "image", "network"],
+        typer.Option(
+            "--kind",
+            help="votes: the paper's; image: the learned probability of an object, from the photo "
+            "alone; network: the same, asking the embedded network.",
+        ),
+    ] = "votes",
     preset: PresetOption = "baseline-200",
     layout: Annotated[
         Literal["npy", "png"],
@@ -25,17 +33,24 @@ def objectness(
     boundaries: BoundariesOption = None,
     threads: ThreadsOption = None,
 ) -> None:
-    """Write the share of all proposals that each pixel lies in, and a heat map of it.
+    """Write the share of all proposals that each pixel lies in, or how likely it lies in an object.
 
     Writes DIR/NAME.npy or DIR/NAME.png, and DIR/NAME_heat.png, whose colours run from the photo's
     lowest value to its highest.
     """
-    from figureground.objectness import pixel_objectness
+    from figureground.networks import load_network
+    from figureground.objectness import object_probability, pixel_objectness
     from figureground.report.palette import heat
 
+    network = load_network(threads=threads) if kind == "network" else None
     for path in progress(images, "objectness"):
-        proposals = propose_file(read_image(path), images, boundaries, preset, threads)
-        share = pixel_objectness(proposals)
+        image = read_image(path)
+        proposals = propose_file(image, images, boundaries, preset, threads)
+        if kind == "votes":
+            share = pixel_objectness(proposals)
+        else:
+            asked = network(image) if network else None
+            share = object_probability(image, proposals, asked, threads=threads)
         with atomic(out / f"{path.stem}.{layout}") as target:
             if layout == "npy":
                 np.save(target, share)
