@@ -34,7 +34,7 @@ def main(photos: int) -> None:
         "fine-180, authors' model": (FINE, authors),
     }
     figures = {name: ProposalFigures() for name in settings}
-    for read in progress(_others(photos), "photos"):
+    for read in progress(others(photos), "photos"):
         sample = read()
         strength = contours(sample.image)
         for name, (preset, model) in settings.items():
@@ -47,7 +47,8 @@ def main(photos: int) -> None:
         )
 
 
-def _others(photos: int) -> list:
+def others(photos: int | None = None) -> list:
+    """Readers of the photos of coco-mini that are not for measuring."""
     measured = set(read_names(ROOT / "data" / "coco-mini-proposals" / "eval_list.txt"))
     samples = open_samples(ROOT / "data" / "coco-mini")
     _, sources = object_samples(ROOT / "data" / "coco-mini")

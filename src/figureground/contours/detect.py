@@ -24,7 +24,7 @@ def contours(
 
     Args:
         image: (H, W, 3) uint8 RGB, (H, W) uint8 gray, or a PIL image.
-        detector: "network", the probability of a contour by a small trained network;
+        detector: "network", the strength of contours by a small trained network;
             "network-multiscale", its mean over half, the image's own and one and a half size;
             "gradient", differences of colour that need no training.
         threads: threads of the network, None for all cores.

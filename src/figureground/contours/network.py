@@ -1,4 +1,4 @@
-"""The contour network, run by onnxruntime: photo in, probability of a contour out."""
+"""The contour network, run by onnxruntime: photo in, strength of contours out."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -26,7 +26,7 @@ def network_map(
     threads: int | None = None,
     weights: Path = WEIGHTS,
 ) -> NDArray[np.float32]:
-    """Return the probability of a contour at every pixel of an (H, W, 3) image, (H, W) in [0, 1].
+    """Return the strength of contours at every pixel of an (H, W, 3) image, (H, W) in [0, 1].
 
     Args:
         image: uint8 RGB.

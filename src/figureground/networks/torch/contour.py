@@ -78,11 +78,16 @@ class ContourNetwork(nn.Module):
         return [*sides, self.score(levels[-1])]
 
 
-class ContourProbability(nn.Module):
+SOFTNESS, LIFT = 0.7, 0.5
+"""Log-odds x become SOFTNESS · x + LIFT: weak contours count for more, so that the proposals' paths
+do not leak through them. Chosen on photos that are not for measuring (docs/contours.md)."""
+
+
+class ContourStrength(nn.Module):
     """Image (1, 3, H, W) → strength of contours at every pixel, (1, 1, H, W): what is shipped.
 
-    It is the probability under the weight that contours had in training, so higher than how often
-    people mark such a pixel: proposals come out better and fewer so (docs/contours.md).
+    It rises with the probability of a contour, but is higher than how often people mark such a
+    pixel: contours weigh more in training, and are lifted once more for the proposals.
     """
 
     def __init__(self, network: ContourNetwork) -> None:
@@ -90,8 +95,8 @@ class ContourProbability(nn.Module):
         self.network = network
 
     def forward(self, image: Tensor) -> Tensor:
-        """Sum over the shapes, at full resolution."""
-        return torch.sigmoid(double(log_odds(self.network(image))))
+        """From the sum over the shapes, at full resolution."""
+        return torch.sigmoid(SOFTNESS * double(log_odds(self.network(image))) + LIFT)
 
 
 def log_odds(scores: Tensor) -> Tensor:
