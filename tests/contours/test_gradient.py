@@ -59,3 +59,9 @@ def test_gray_arrays_and_pil_images_are_taken() -> None:
 def test_an_unknown_detector_is_named_with_the_known_ones() -> None:
     with pytest.raises(InputError, match=r"'canny' is unknown; known are .*gradient"):
         contours(halves(), "canny")
+
+
+def test_the_number_of_threads_changes_nothing() -> None:
+    image = np.random.default_rng(3).integers(0, 256, (61, 70, 3)).astype(np.uint8)
+    one, many = (contours(image, "gradient", threads=threads) for threads in (1, 3))
+    np.testing.assert_array_equal(one, many)

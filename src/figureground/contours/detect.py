@@ -27,7 +27,7 @@ def contours(
         detector: "network", the strength of contours by a small trained network;
             "network-multiscale", its mean over half, the image's own and one and a half size;
             "gradient", differences of colour that need no training.
-        threads: threads of the network, None for all cores.
+        threads: threads to use, None for all cores.
 
     Returns:
         (H, W) float32 in [0, 1]. Boundaries are ridges of this map, not lines one pixel wide.
@@ -47,7 +47,7 @@ def contours(
         known = ", ".join(DETECTORS)
         raise InputError(f"detector: {detector!r} is unknown; known are {known}")
     if detector == "gradient":
-        return gradient_map(array)
+        return gradient_map(array, threads)
     scales: Sequence[float] = MULTISCALE if detector == "network-multiscale" else (1.0,)
     maps = [network_map(array, scale, threads) for scale in scales]
     mean: NDArray[np.float32] = np.mean(maps, axis=0, dtype=np.float32)
