@@ -33,10 +33,13 @@ def report_proposals(
 
 
 def proposals_table(figures: dict[str, Any]) -> Table:
-    """The rows of `evaluate_proposals` as a table; "all" is the ABO of all objects."""
-    table = Table(title=f"proposals on {figures['dataset']}, {figures['split']}")
+    """The rows of `evaluate_proposals` as a table; "map" the objectness, "all" the ABO of all objects."""
+    # Without lines between them all columns fit a terminal of 80.
+    table = Table(
+        title=f"proposals on {figures['dataset']}, {figures['split']}", box=None, pad_edge=False
+    )
     table.add_column("preset", no_wrap=True)
-    table.add_column("objectness", no_wrap=True)
+    table.add_column("map", no_wrap=True)
     for column in ("n", *COLUMNS, "all", "AUC", "AP", "ECE", "ms"):
         table.add_column(column, justify="right", no_wrap=True)
     for row in figures["rows"]:
