@@ -33,10 +33,12 @@ def report_proposals(
 
 
 def proposals_table(figures: dict[str, Any]) -> Table:
-    """The rows of `evaluate_proposals` as a table; "map" the objectness, "all" the ABO of all objects."""
+    """The rows of `evaluate_proposals` in percent; "all" is the ABO of all objects."""
     # Without lines between them all columns fit a terminal of 80.
     table = Table(
-        title=f"proposals on {figures['dataset']}, {figures['split']}", box=None, pad_edge=False
+        title=f"proposals on {figures['dataset']}, {figures['split']}, in %",
+        box=None,
+        pad_edge=False,
     )
     table.add_column("preset", no_wrap=True)
     table.add_column("map", no_wrap=True)
@@ -50,7 +52,7 @@ def proposals_table(figures: dict[str, Any]) -> Table:
             row["ap"],
             row["ece"],
         ]
-        cells = ["-" if n is None else f"{n:.3f}" for n in numbers]
+        cells = ["-" if n is None else f"{100 * n:.1f}" for n in numbers]
         table.add_row(
             row["preset"], row["objectness"], f"{row['proposals']:.0f}", *cells, f"{row['ms']:.0f}"
         )
