@@ -31,11 +31,6 @@ class Buffer {
 #endif
   }
 
-  void release() {
-    memory_.reset();
-    capacity_ = 0;
-  }
-
   void* data() const { return memory_.get(); }
 
  private:

@@ -34,10 +34,10 @@ class GridAxis {
   std::size_t nodes() const { return nodes_; }
   // The nodes that reach any of a window, itself included.
   Window reaching(Window window) const {
-    const auto last = start_[window.end] - 1;
-    return {index_[start_[window.begin]], index_[last] + std::size_t{1}};
+    const std::size_t last = window.end - 1;
+    return {first_[window.begin], first_[last] + std::size_t{start_[last + 1]} - start_[last]};
   }
-  SparseRows filter() const { return {start_.data(), index_.data(), weight_.data()}; }
+  BandRows filter() const { return {start_.data(), first_.data(), weight_.data()}; }
 
   // A sample lies between `node` and the next, with weights 1 - `share` and `share`.
   struct Place {
@@ -65,16 +65,16 @@ class GridAxis {
     const auto last = static_cast<int>(nodes_) - 1;
     const int reach = static_cast<int>(std::min(last + 1.0, std::ceil(3.3 * std::sqrt(variance))));
     for (int i = 0; i <= last; ++i) {
-      for (int j = std::max(0, i - reach); j <= std::min(last, i + reach); ++j) {
-        index_.push_back(static_cast<std::uint32_t>(j));
+      const int low = std::max(0, i - reach), high = std::min(last, i + reach);
+      first_.push_back(static_cast<std::uint32_t>(low));
+      for (int j = low; j <= high; ++j)
         weight_.push_back(static_cast<float>(gain * std::exp(-0.5 * (i - j) * (i - j) / variance)));
-      }
-      start_.push_back(static_cast<std::uint32_t>(index_.size()));
+      start_.push_back(static_cast<std::uint32_t>(weight_.size()));
     }
   }
 
   std::size_t spacing_, nodes_ = 0;
-  std::vector<std::uint32_t> start_{0}, index_;
+  std::vector<std::uint32_t> start_{0}, first_;
   std::vector<float> weight_;
 };
 
@@ -88,11 +88,7 @@ class GridGaussian : public Filter {
   // Filters the tile's nodes, from all nodes that reach them.
   void read_nodes(std::size_t tile, const RowKernels& kernels, const void* rows, std::size_t stride,
                   Buffer& nodes, Buffer& spare) const override {
-    const Windows out = boxes_[tile];
-    Windows in = out;
-    for (std::size_t a = 0; a < axes_.size(); ++a) in[a] = axes_[a].reaching(out[a]);
-    std::vector<std::uint32_t> index;
-    list(in, index);
+    const auto& [out, in, index] = boxes_[tile];
     const std::size_t bytes = index.size() * stride * kernels.real_bytes;
     nodes.reserve(bytes);
     spare.reserve(bytes);
@@ -109,16 +105,22 @@ class GridGaussian : public Filter {
  private:
   using Axes = std::vector<GridAxis>;
   using Windows = std::vector<Window>;
+  // The nodes that the points of a tile touch, along each axis; those that reach them, along each
+  // axis and as numbers.
+  struct Box {
+    Windows own, reaching;
+    std::vector<std::uint32_t> index;
+  };
 
   GridGaussian(Axes axes, const std::vector<std::size_t>& sizes, const Tiling& tiling, Team& team)
       : Filter(Interpolation(tiling, corners_of(axes))), axes_(std::move(axes)) {
     for (std::size_t t = 0; t < tiling.tiles(); ++t)
       boxes_.push_back(box(sizes, tiling, tiling.tile(t)));
-    const auto fill = [&](const Tile& tile, std::uint16_t* corner, float* weight,
+    const auto fill = [&](std::size_t t, std::uint16_t* corner, float* weight,
                           std::vector<std::uint64_t>& keys) {
-      const Windows windows = box(sizes, tiling, tile);
-      std::vector<std::uint32_t> index;
-      list(windows, index);
+      const Tile tile = tiling.tile(t);
+      const Windows& windows = boxes_[t].own;
+      const std::vector<std::uint32_t> index = list(windows);
       keys.assign(index.begin(), index.end());
       for (std::size_t i = 0; i < tile.count; ++i) {
         const std::size_t at = i / kBatch * kBatch * interpolation_.corners() + i % kBatch;
@@ -143,20 +145,22 @@ class GridGaussian : public Filter {
     return corners;
   }
 
-  // The nodes that the points of a tile touch, along each axis.
-  Windows box(const std::vector<std::size_t>& sizes, const Tiling& tiling, const Tile& tile) const {
+  Box box(const std::vector<std::size_t>& sizes, const Tiling& tiling, const Tile& tile) const {
     std::size_t first = tiling.order()[tile.first];
     std::size_t last = tiling.order()[tile.first + tile.count - 1];
-    Windows windows(axes_.size());
-    for (std::size_t a = axes_.size(); a-- > 0; first /= sizes[a], last /= sizes[a])
-      windows[a] = {axes_[a].place(first % sizes[a]).node,
-                    axes_[a].place(last % sizes[a]).node + axes_[a].corners()};
-    return windows;
+    Windows own(axes_.size()), reaching(axes_.size());
+    for (std::size_t a = axes_.size(); a-- > 0; first /= sizes[a], last /= sizes[a]) {
+      own[a] = {axes_[a].place(first % sizes[a]).node,
+                axes_[a].place(last % sizes[a]).node + axes_[a].corners()};
+      reaching[a] = axes_[a].reaching(own[a]);
+    }
+    std::vector<std::uint32_t> index = list(reaching);
+    return {std::move(own), std::move(reaching), std::move(index)};
   }
 
   // The numbers of all nodes of a box, the last axis the fastest.
-  void list(const Windows& windows, std::vector<std::uint32_t>& index) const {
-    index.assign(1, 0);
+  std::vector<std::uint32_t> list(const Windows& windows) const {
+    std::vector<std::uint32_t> index{0};
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       std::vector<std::uint32_t> longer;
       longer.reserve(index.size() * windows[a].size());
@@ -165,6 +169,7 @@ class GridGaussian : public Filter {
           longer.push_back(static_cast<std::uint32_t>(node * axes_[a].nodes() + n));
       index.swap(longer);
     }
+    return index;
   }
 
   // The nodes of one point within the tile's box, and their weights, kBatch apart: each axis
@@ -188,7 +193,7 @@ class GridGaussian : public Filter {
   }
 
   Axes axes_;
-  std::vector<Windows> boxes_;  // by tile
+  std::vector<Box> boxes_;  // by tile
 };
 
 }  // namespace figureground

@@ -28,7 +28,7 @@ class Interpolation {
         before_(tiling.positions(), 1.0f),
         start_{0} {}
 
-  // Calls fill(tile, corners, weights, keys) for every tile: which of the tile's nodes each point
+  // Calls fill(t, corners, weights, keys) for every tile t: which of the tile's nodes each point
   // touches and with what weight, both by batches of (corners, kBatch), and the nodes' keys.
   // Returns the keys of all tiles, one tile after the other.
   template <typename Fill>
@@ -37,7 +37,7 @@ class Interpolation {
     team.for_ranges(tiling.tiles(), [&](Range part) {
       for (std::size_t t = part.begin; t < part.end; ++t) {
         const std::size_t at = tiling.tile(t).first * corners_;
-        fill(tiling.tile(t), &corner_[at], &weight_[at], found[t]);
+        fill(t, &corner_[at], &weight_[at], found[t]);
       }
     });
     std::vector<std::uint64_t> all;

@@ -64,8 +64,9 @@ class Permutohedral : public Filter {
     const LatticeFrame view = frame.view();
     const Locate locate = simd().locate;
     Interpolation interpolation(tiling, dimensions + 1);
-    const auto fill = [&](const Tile& tile, std::uint16_t* corner, float* weight,
+    const auto fill = [&](std::size_t t, std::uint16_t* corner, float* weight,
                           std::vector<std::uint64_t>& found) {
+      const Tile tile = tiling.tile(t);
       TileKeys numbers(found);
       std::array<float, kMaxDimensions * kBatch> batch;
       std::array<std::uint64_t, (kMaxDimensions + 1) * kBatch> key;

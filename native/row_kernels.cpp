@@ -77,9 +77,8 @@ struct Axis {
         const Real* from = x + o * pass.in.size() * line + i * stride + offset;
         Real* to = y + o * pass.out.size() * line + i * stride + offset;
         for (std::size_t k = pass.out.begin; k < pass.out.end; ++k, to += line) {
-          // The taps of a node are consecutive nodes.
           const std::size_t begin = pass.matrix.start[k], end = pass.matrix.start[k + 1];
-          const std::size_t first = pass.matrix.index[begin] - pass.in.begin;
+          const std::size_t first = pass.matrix.first[k] - pass.in.begin;
           sum<Packs>(from + first * line, pass.matrix.weight + begin, end - begin, line, to);
         }
       }

@@ -14,10 +14,11 @@
 
 namespace figureground {
 
-// Sparse matrix by rows: entries [start[r], start[r + 1]) of row r.
-struct SparseRows {
+// A band matrix by rows: the entries [start[r], start[r + 1]) of row r lie in the columns from
+// first[r] on.
+struct BandRows {
   const std::uint32_t* start;
-  const std::uint32_t* index;
+  const std::uint32_t* first;
   const float* weight;
 };
 
@@ -39,7 +40,7 @@ struct Window {
 // One axis of a separable filter, from (outer, in, inner) to (outer, out, inner) full-precision
 // rows; the matrix is that of the whole axis.
 struct AxisPass {
-  SparseRows matrix;
+  BandRows matrix;
   std::size_t outer, inner;
   Window in, out;
 };
