@@ -11,16 +11,11 @@
 #include "gaussian.hpp"
 #include "mean_field.hpp"
 #include "permutohedral.hpp"
+#include "require.hpp"
 
 using namespace figureground;
 
 namespace {
-
-void require(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "failed: %s\n", what);
-  std::exit(1);
-}
 
 std::vector<float> noise(std::size_t count, float scale, unsigned seed) {
   std::mt19937 random(seed);

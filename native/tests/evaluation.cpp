@@ -7,18 +7,11 @@
 
 #include "boundary_matching.hpp"
 #include "line_thinning.hpp"
+#include "require.hpp"
 
 namespace {
 
 using namespace figureground;
-
-#define REQUIRE(condition)                                                 \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
-      std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-      std::exit(1);                                                        \
-    }                                                                      \
-  } while (false)
 
 /// A map in which about `share` of the pixels are above 0, with many equal values.
 std::vector<float> random_map(Size size, std::mt19937& random, double share) {

@@ -7,17 +7,12 @@
 #include <vector>
 
 #include "region_sums.hpp"
+#include "require.hpp"
 #include "segment_sums.hpp"
 
 using namespace figureground;
 
 namespace {
-
-void expect(bool holds, const char* what) {
-  if (holds) return;
-  std::fprintf(stderr, "failed: %s\n", what);
-  std::exit(1);
-}
 
 bool near(double a, double b) { return std::abs(a - b) <= 1e-3 * (1 + std::abs(b)); }
 
@@ -48,7 +43,7 @@ void segments_are_summed(int nodes, int count, int threads) {
     double held = 0;
     for (int k = 0; k < count; ++k)
       held += flags[static_cast<std::ptrdiff_t>(k) * nodes + n] ? shares[k] : 0;
-    expect(near(spread[n], held), "spread");
+    require(near(spread[n], held), "spread");
   }
   for (int k = 0; k < count; ++k) {
     const bool* set = flags + static_cast<std::ptrdiff_t>(k) * nodes;
@@ -60,9 +55,9 @@ void segments_are_summed(int nodes, int count, int threads) {
       crossed += on[e];
       outside += lengths[e] * values[2 * (set[a] ? b : a) + 1];
     }
-    expect(near(members[2 * k + 1], inside), "members");
-    expect(near(contour[k], crossed), "contour");
-    expect(near(ring[2 * k + 1], outside), "ring");
+    require(near(members[2 * k + 1], inside), "members");
+    require(near(contour[k], crossed), "contour");
+    require(near(ring[2 * k + 1], outside), "ring");
   }
 }
 
@@ -73,10 +68,10 @@ void regions_are_summed() {
   std::vector<double> sums(2 * kRegionSums);
   std::vector<std::int32_t> colours(2 * kColours);
   sum_regions({labels.data(), height, width}, image.data(), sums.data(), colours.data());
-  expect(sums[0] == 6 && sums[kRegionSums] == 6, "pixels");
-  expect(sums[1] + sums[kRegionSums + 1] == 2 * (height + width), "border");
-  expect(near(sums[2] / 6, 1) && near(sums[kRegionSums + 2] / 6, 3), "centres");
-  expect(colours[63] == 6 && colours[kColours + 63] == 6, "colours");
+  require(sums[0] == 6 && sums[kRegionSums] == 6, "pixels");
+  require(sums[1] + sums[kRegionSums + 1] == 2 * (height + width), "border");
+  require(near(sums[2] / 6, 1) && near(sums[kRegionSums + 2] / 6, 3), "centres");
+  require(colours[63] == 6 && colours[kColours + 63] == 6, "colours");
 }
 
 void foreground_is_summed() {
@@ -84,8 +79,8 @@ void foreground_is_summed() {
   const std::vector<float> foreground{0.0F, 0.75F, 1.0F};
   std::vector<double> sums(2 * kForegroundSums);
   sum_foreground({labels.data(), 1, 3}, foreground.data(), sums.data());
-  expect(near(sums[4], 1.75) && sums[6] == 2, "probabilities");
-  expect(near(sums[1], -9.21024) && near(sums[5], std::log(3.0) + 9.21024), "log odds");
+  require(near(sums[4], 1.75) && sums[6] == 2, "probabilities");
+  require(near(sums[1], -9.21024) && near(sums[5], std::log(3.0) + 9.21024), "log odds");
 }
 
 }  // namespace

@@ -6,17 +6,11 @@
 #include <random>
 #include <stdexcept>
 
+#include "require.hpp"
+
 namespace {
 
 using namespace figureground;
-
-#define REQUIRE(condition)                                                 \
-  do {                                                                     \
-    if (!(condition)) {                                                    \
-      std::fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, #condition); \
-      std::exit(1);                                                        \
-    }                                                                      \
-  } while (false)
 
 std::vector<float> random_map(Size size, std::mt19937& random, float most) {
   std::uniform_real_distribution<float> value(0, most);
