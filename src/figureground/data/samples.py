@@ -81,6 +81,19 @@ class Samples(Sequence[Sample]):
         return replace(self, items=tuple(item for item in self.items if item.name not in names))
 
 
+def split_names(listed: Path, without_any: str) -> list[str]:
+    """The names that a split's file lists; an error names the splits beside it, if any."""
+    if not listed.is_file():
+        known = ", ".join(sorted(path.stem for path in listed.parent.glob("*.txt")))
+        raise InputError(
+            f"{listed}: no such split; {f'splits here: {known}' if known else without_any}"
+        )
+    names = read_names(listed)
+    if not names:
+        raise InputError(f"{listed}: lists no image")
+    return names
+
+
 def read_names(path: Path) -> list[str]:
     """The names listed in a text file: the first word of each line."""
     try:

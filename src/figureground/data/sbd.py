@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from figureground.arrays import as_labels
 from figureground.classes import VOC_CLASSES
 from figureground.data.matfile import read_mat
-from figureground.data.samples import Sample, Samples, read_names
+from figureground.data.samples import Sample, Samples, split_names
 from figureground.errors import InputError
 
 LABELS = "cls"
@@ -49,12 +49,8 @@ def sbd(root: str | os.PathLike[str], split: str = "val") -> Samples:
     if (root / UNPACKED).is_dir():
         root = root / UNPACKED
     listed = root / f"{split}.txt"
-    if not listed.is_file():
-        known = ", ".join(sorted(path.stem for path in root.glob("*.txt")))
-        raise InputError(f"{listed}: no such split; splits here: {known or 'none'}")
-    items = tuple(_sample(root, name, listed) for name in read_names(listed))
-    if not items:
-        raise InputError(f"{listed}: lists no image")
+    names = split_names(listed, "splits here: none")
+    items = tuple(_sample(root, name, listed) for name in names)
     return Samples(root.resolve().name, split, VOC_CLASSES, items)
 
 

@@ -8,7 +8,7 @@ import os
 from pathlib import Path
 
 from figureground.classes import VOC_CLASSES
-from figureground.data.samples import Sample, Samples, read_names
+from figureground.data.samples import Sample, Samples, split_names
 from figureground.errors import InputError
 
 IMAGES, SPLITS = "JPEGImages", "ImageSets/Segmentation"
@@ -25,13 +25,8 @@ def voc(root: str | os.PathLike[str], split: str = "val") -> Samples:
     """
     root = Path(root)
     listed = root / SPLITS / f"{split}.txt"
-    if not listed.is_file():
-        known = sorted(path.stem for path in (root / SPLITS).glob("*.txt"))
-        fix = f"splits here: {', '.join(known)}" if known else "is this a VOC folder?"
-        raise InputError(f"{listed}: no such split; {fix}")
-    items = tuple(_sample(root, name, listed) for name in read_names(listed))
-    if not items:
-        raise InputError(f"{listed}: lists no image")
+    names = split_names(listed, "is this a VOC folder?")
+    items = tuple(_sample(root, name, listed) for name in names)
     return Samples(root.resolve().name, split, VOC_CLASSES, items)
 
 
