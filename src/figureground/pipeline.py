@@ -275,8 +275,6 @@ class Segmenter:
         objectness: what lifts the foreground; see `figureground.refine`.
         objectness_weight: nats that an objectness of 1 adds to every foreground score.
         calibration: what the network's probabilities are worth; see `figureground.refine`.
-        calibration: what the network's probabilities are worth, by `figureground calibrate`; None
-            for the embedded network's.
         preset: a CRF setting of `figureground.crf.PRESETS`.
         iterations: mean-field iterations.
         threads: None for all cores.

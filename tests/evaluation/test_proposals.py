@@ -29,6 +29,17 @@ def scene():
     return sample, propose(image, boundaries, Preset(30, 5, 0.8, 150, smallest=1))
 
 
+def bright_square(root):
+    """Write a data set of one photo and its class mask; return both."""
+    labels = np.zeros((60, 80), np.uint8)
+    labels[20:40, 30:60] = 1
+    image = np.where(labels[..., None] > 0, 220, 40).astype(np.uint8).repeat(3, 2)
+    for folder, array in (("images", image), ("masks", labels)):
+        (root / folder).mkdir()
+        Image.fromarray(array).save(root / folder / "a.png")
+    return image, labels
+
+
 def test_best_overlaps_equal_those_of_the_masks():
     sample, proposals = scene()
     counted = ~sample.void
@@ -63,12 +74,7 @@ def test_the_calibration_error_of_known_probabilities():
 
 
 def test_learned_objectness_is_a_row_of_its_own(tmp_path):
-    labels = np.zeros((60, 80), np.uint8)
-    labels[20:40, 30:60] = 1
-    image = np.where(labels[..., None] > 0, 220, 40).astype(np.uint8).repeat(3, 2)
-    for folder, array in (("images", image), ("masks", labels)):
-        (tmp_path / folder).mkdir()
-        Image.fromarray(array).save(tmp_path / folder / "a.png")
+    bright_square(tmp_path)
     kinds = ("votes", "image", "network")
     rows = evaluate_proposals(tmp_path, presets=["baseline-130"], kinds=kinds)["rows"]
     assert [row["objectness"] for row in rows] == list(kinds)
@@ -97,12 +103,7 @@ def test_touching_objects_of_two_classes_are_two():
 
 
 def test_a_data_set_of_class_masks(tmp_path):
-    labels = np.zeros((60, 80), np.uint8)
-    labels[20:40, 30:60] = 1
-    image = np.where(labels[..., None] > 0, 220, 40).astype(np.uint8).repeat(3, 2)
-    for folder, array in (("images", image), ("masks", labels)):
-        (tmp_path / folder).mkdir()
-        Image.fromarray(array).save(tmp_path / folder / "a.png")
+    image, labels = bright_square(tmp_path)
     (row,) = evaluate_proposals(tmp_path, presets=["baseline-130"])["rows"]
     assert row["abo"] > 0.8
     votes = pixel_objectness(propose(image, preset="baseline-130"))
