@@ -12,7 +12,7 @@ SOURCE = Path(figureground.__file__).parent
 LAYERS = (
     *("errors", "extras", "arrays", "classes", "threads", "files", "console", "photos", "report"),
     *("losses", "networks", "contours", "proposals", "objectness", "crf", "pipeline"),
-    *("data", "evaluation", "training", "pydensecrf", "cli", "__main__"),
+    *("data", "evaluation", "training", "experiments", "pydensecrf", "cli", "__main__"),
 )
 """The paper's diagram as a line: a part may use only what stands before it."""
 

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sized
 from typing import TypeVar
 
 from rich.console import Console
@@ -18,14 +18,28 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
-def progress(items: Sequence[Item], label: str) -> Iterator[Item]:
-    """Iterate with a progress bar on a terminal and a plain line now and then elsewhere."""
+def progress(items: Iterable[Item], label: str, total: int | None = None) -> Iterator[Item]:
+    """Iterate with a progress bar on a terminal and a plain line now and then elsewhere.
+
+    Args:
+        items: what to go through.
+        label: what is done with it.
+        total: how many there are, where `items` has no length.
+    """
+    if total is None:
+        total = len(items) if isinstance(items, Sized) else 0
     if sys.stderr.isatty():
-        yield from track(items, label, console=Console(stderr=True), transient=True)
+        yield from track(items, label, total, console=Console(stderr=True), transient=True)
         return
-    shown = time.monotonic()
+    began = shown = time.monotonic()
     for done, item in enumerate(items):
-        if time.monotonic() - shown > PLAIN_LINE_EVERY_S:
-            say(f"{label}: {done} of {len(items)}")
-            shown = time.monotonic()
+        now = time.monotonic()
+        if now - shown > PLAIN_LINE_EVERY_S:
+            left = f", about {_span((now - began) * (total - done) / done)} left" if done else ""
+            say(f"{label}: {done} of {total}{left}")
+            shown = now
         yield item
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds:.0f} s" if seconds < 100 else f"{seconds / 60:.0f} min"

@@ -13,6 +13,7 @@ from PIL import Image
 
 from figureground.arrays import Size, as_image, as_map, as_probabilities
 from figureground.crf import DenseCRF, unary
+from figureground.crf.kernels import Kernel
 from figureground.errors import InputError
 from figureground.networks import DEFAULT_NETWORK, load_network
 from figureground.networks.preparation import probabilities as softmax
@@ -45,7 +46,7 @@ class Refiner:
 
     Args:
         image: (H, W, 3) uint8 RGB, or a PIL image.
-        preset: the name of a CRF setting in `figureground.crf.PRESETS`.
+        preset: the name of a CRF setting in `figureground.crf.PRESETS`, or its kernels.
         calibration: what the network's probabilities are worth, for the learned kinds of
             objectness; None for the embedded network's.
         threads: threads of the CRF and of the proposals, None for all cores.
@@ -55,7 +56,7 @@ class Refiner:
         self,
         image: Any,
         *,
-        preset: str = "default",
+        preset: str | Sequence[Kernel] = "default",
         calibration: Calibration | None = None,
         threads: int | None = None,
     ) -> None:

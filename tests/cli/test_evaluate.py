@@ -116,3 +116,19 @@ def test_stored_probabilities_of_other_classes_are_refused(run, dataset, tmp_pat
     done = run("evaluate", dataset, "--probabilities", "p")
     assert done.returncode == 1
     assert "21" in done.stderr
+
+
+def test_files_hold_every_photo_and_a_confusion_matrix_of_every_row(run, dataset, tmp_path) -> None:
+    words = ("--probabilities", "p", "--refine", "none,crf", "--out", "made", "--json")
+    figures = json.loads(run("evaluate", dataset, *words).stdout)
+    made = tmp_path / "made"
+    assert json.loads((made / "figures.json").read_text()) == figures
+    header, *lines = (made / "per_image.csv").read_text().splitlines()
+    assert header.startswith("row,bonus,image,miou,recall")
+    assert [line.split(",")[:3] for line in lines] == [
+        [row, "0", name] for row in ("none", "crf") for name in ("a", "b")
+    ]
+    recalls = [float(line.split(",")[4]) for line in lines[:2]]
+    assert np.mean(recalls) == pytest.approx(figures["rows"][0]["recall_per_image"], abs=1e-6)
+    for row in ("none", "crf"):
+        assert ">cat</text>" in (made / f"confusion_{row}.svg").read_text()

@@ -1,6 +1,6 @@
 import numpy as np
 
-from figureground.crf import PRESETS
+from figureground.crf import PRESETS, DenseCRF, unary
 from figureground.crf.tune import DEFAULT, Example, tune
 
 
@@ -34,3 +34,15 @@ def test_gradient_steps_never_lose_on_what_was_tuned_on(scene):
 def test_the_default_setting_is_the_default_preset():
     for ours, preset in zip(DEFAULT.kernels(), PRESETS["default"], strict=True):
         assert vars(ours) == vars(preset)
+
+
+def test_the_presets_are_tried_first(scene):
+    given = examples(scene)
+    best = max(
+        PRESETS,
+        key=lambda name: accuracy(
+            [(DenseCRF(e.image, name).map(unary(e.probabilities)), e.labels) for e in given[::2]]
+        ),
+    )
+    gaussian, bilateral = tune(given, accuracy, trials=len(PRESETS)).setting.kernels()
+    assert (vars(gaussian), vars(bilateral)) == tuple(map(vars, PRESETS[best]))

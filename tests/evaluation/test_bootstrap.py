@@ -78,3 +78,17 @@ def test_the_seed_decides_the_draws() -> None:
 def test_one_image_is_refused() -> None:
     with pytest.raises(InputError, match="two images"):
         PairedBootstrap(CLASSES, 1)
+
+
+def test_over_one_run_the_mean_difference_is_the_difference() -> None:
+    ours, theirs = photos(0.8), photos(0.7, seed=1)
+    bootstrap = PairedBootstrap(CLASSES, 60, resamples=50)
+    one = bootstrap.difference(ours, theirs, miou)
+    assert bootstrap.mean_difference([ours], [theirs], miou) == one
+
+
+def test_over_runs_differences_are_averaged() -> None:
+    ours, theirs = [photos(0.8), photos(0.9, seed=1)], [photos(0.7, seed=2), photos(0.8, seed=3)]
+    bootstrap = PairedBootstrap(CLASSES, 60, resamples=50)
+    values = [bootstrap.difference(a, b, miou).value for a, b in zip(ours, theirs, strict=True)]
+    assert bootstrap.mean_difference(ours, theirs, miou).value == pytest.approx(np.mean(values))

@@ -47,3 +47,13 @@ def test_miou7_counts_predictions_of_all_classes() -> None:
     labels = truth.copy()
     labels[:, 15:] = len(SEVEN)
     assert figures.add(labels, truth).summary()["miou7"] == pytest.approx((1 + 0.5) / 2)
+
+
+def test_what_was_counted_survives_a_file() -> None:
+    rng = np.random.default_rng(0)
+    figures = SegmentationFigures(("background", "cat", "dog"))
+    for _ in range(3):
+        truth = np.kron(rng.integers(0, 3, (3, 4)), np.ones((9, 9), np.int64)).astype(np.uint8)
+        figures.add(rng.permutation(truth), truth)
+    again = SegmentationFigures(("background", "cat", "dog")).take(figures.arrays())
+    assert again.summary() == figures.summary()

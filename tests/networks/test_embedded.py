@@ -48,3 +48,26 @@ def test_mean_iou_on_val(shared: Path) -> None:
         image, truth = sample.pair()
         matrix.add(network(image).argmax(axis=0), truth)
     assert matrix.mean_iou_of(ANIMALS) >= 0.60
+
+
+def test_its_backbone_is_a_start_for_training() -> None:
+    """With the head of the same file, the torch network gives the scores of the ONNX one."""
+    import torch
+    from onnx import numpy_helper
+
+    from figureground.networks import fcn
+    from figureground.networks.torch.embedded import load_embedded
+    from figureground.networks.torch.saved import TorchNetwork
+
+    network = fcn("mobilenet_v2", stride=8, classes=21)
+    load_embedded(network.backbone)
+    head = {
+        stored.name.removeprefix("network.").removesuffix(".half"): stored
+        for stored in onnx.load(EMBEDDED["fcn8s-mobilenetv2"]).graph.initializer
+        if stored.name.startswith(("network.fc", "network.score"))
+    }
+    tensors = {n: torch.tensor(numpy_helper.to_array(s)).float() for n, s in head.items()}
+    network.load_state_dict(tensors, strict=False)
+    image, embedded = read_image(PHOTOS[0]), load_network()
+    ours = TorchNetwork(network, embedded.classes, 384)(image)
+    assert np.abs(ours - embedded(image)).max() < 0.01

@@ -3,6 +3,7 @@
 A verb's file imports what it runs inside its function, so that `--help` is quick.
 """
 
+import signal
 import sys
 from collections.abc import Callable
 
@@ -19,6 +20,7 @@ from figureground.cli.export import export
 from figureground.cli.objectness import objectness
 from figureground.cli.propose import propose
 from figureground.cli.refine import refine
+from figureground.cli.reproduce import reproduce
 from figureground.cli.segment import segment
 from figureground.cli.train import train
 from figureground.cli.tune import tune
@@ -34,6 +36,7 @@ VERBS: tuple[Callable[..., None], ...] = (
     objectness,
     train,
     evaluate,
+    reproduce,
     export,
     doctor,
     tune,
@@ -58,6 +61,7 @@ app.add_typer(data)
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()
     except InputError as error:

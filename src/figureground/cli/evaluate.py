@@ -76,6 +76,13 @@ def evaluate(
     ] = 0,
     preset: Annotated[str, typer.Option("--preset", help="A CRF setting.")] = "default",
     threads: ThreadsOption = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out",
+            help="Also write figures.json, per_image.csv and pictures of the confusion matrices.",
+        ),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Measure networks and refinements on photos with known masks, or contours, or proposals.
@@ -90,6 +97,7 @@ def evaluate(
         kinds = _kinds(objectness or "votes")
         report_proposals(dataset, split, proposals.split(","), kinds, threads, json)
         return
+    from figureground.cli.segmentation_files import write_files
     from figureground.data import open_samples
     from figureground.evaluation.comparisons import comparisons
     from figureground.evaluation.segmentation import evaluate_segmentation, rows_of
@@ -117,6 +125,8 @@ def evaluate(
     }
     if bootstrap:
         figures["comparisons"] = comparisons(measured, bootstrap)
+    if out is not None:
+        write_files(out, samples, measured, figures)
     if json:
         emit(figures)
     else:

@@ -42,7 +42,7 @@ class CRFLayer(nn.Module):
     def __init__(self, classes: int, weights: list[float], iterations: int = ITERATIONS) -> None:
         super().__init__()
         self.iterations = iterations
-        self.weights = nn.Parameter(torch.tensor(weights))
+        self.weights = nn.Parameter(torch.tensor(weights, dtype=torch.float32))
         self.compatibility = nn.Parameter(torch.from_numpy(costs(1.0, classes)))
 
     def forward(self, unary: Tensor, crf: DenseCRF) -> Tensor:

@@ -13,6 +13,7 @@ from figureground.arrays import VOID
 from figureground.console import progress
 from figureground.crf.dense_crf import DenseCRF
 from figureground.crf.kernels import Bilateral, Gaussian
+from figureground.crf.presets import PRESETS
 from figureground.crf.unary import unary
 from figureground.errors import InputError
 
@@ -43,8 +44,15 @@ class Setting:
         )
 
 
-DEFAULT = Setting(narrow=1.0, sxy=67.0, srgb=3.0, weights=(3.0, 4.0))
-"""The preset "default"."""
+def _setting(preset: str) -> Setting:
+    numbers = [vars(kernel) for kernel in PRESETS[preset]]
+    gaussian, bilateral = numbers
+    weights = gaussian["compat"], bilateral["compat"]
+    return Setting(gaussian["sxy"], bilateral["sxy"], bilateral["srgb"], weights)
+
+
+DEFAULT, *OTHERS = (_setting(preset) for preset in PRESETS)
+"""The presets; "default" is the first of them."""
 
 Pairs = Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]
 Score = Callable[[Pairs], float]
@@ -74,7 +82,7 @@ def tune(
     Args:
         examples: at least two.
         score: what to raise.
-        trials: settings to try; the default preset is the first.
+        trials: settings to try; the presets are the first.
         seed: of the search.
         gradient_steps: steps on the weights afterwards, through the CRF (needs torch); kept only
             where they raise the score of the half that is tuned on.
@@ -83,7 +91,7 @@ def tune(
         raise InputError(f"examples: expected 2 or more, got {len(examples)}")
     fit, held = examples[::2], examples[1::2]
     rng = np.random.default_rng(seed)
-    candidates = [DEFAULT, *(_draw(rng) for _ in range(trials - 1))]
+    candidates = [DEFAULT, *OTHERS, *(_draw(rng) for _ in range(trials))][:trials]
     scores = [score(_results(fit, c)) for c in progress(candidates, "tune")]
     best = candidates[int(np.argmax(scores))]
     if gradient_steps > 0:

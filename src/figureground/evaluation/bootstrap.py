@@ -71,6 +71,17 @@ class PairedBootstrap:
             lambda pick: statistic(self.total(ours, pick)) - statistic(self.total(theirs, pick))
         )
 
+    def mean_difference(
+        self, ours: Sequence[Counts], theirs: Sequence[Counts], statistic: Statistic
+    ) -> Interval:
+        """The mean over runs of a figure of ours less that of theirs: pairs of one seed each."""
+        return self.interval(
+            lambda pick: float(
+                np.mean([statistic(m) for m in self._totals(ours, pick)])
+                - np.mean([statistic(m) for m in self._totals(theirs, pick)])
+            )
+        )
+
     def at_equal_recall(
         self, ours: Counts, controls: Sequence[Counts], statistic: Statistic
     ) -> Interval:
@@ -79,12 +90,24 @@ class PairedBootstrap:
         The controls are one way of segmenting at several constant foreground bonuses; between two
         of them the figure is taken as linear in the recall, and beyond them as at the nearest.
         """
+        return self.mean_at_equal_recall([ours], [controls], statistic)
+
+    def mean_at_equal_recall(
+        self,
+        ours: Sequence[Counts],
+        controls: Sequence[Sequence[Counts]],
+        statistic: Statistic,
+    ) -> Interval:
+        """The mean over runs of `at_equal_recall`, each run with controls of its own."""
 
         def gain(pick: NDArray[np.int64]) -> float:
-            mine = self.total(ours, pick)
-            points = sorted((m.recall, statistic(m)) for m in self._totals(controls, pick))
-            recalls, figures = zip(*points, strict=True)
-            return statistic(mine) - float(np.interp(mine.recall, recalls, figures))
+            gains = []
+            for counts, others in zip(ours, controls, strict=True):
+                mine = self.total(counts, pick)
+                points = sorted((m.recall, statistic(m)) for m in self._totals(others, pick))
+                recalls, figures = zip(*points, strict=True)
+                gains.append(statistic(mine) - float(np.interp(mine.recall, recalls, figures)))
+            return float(np.mean(gains))
 
         return self.interval(gain)
 

@@ -1,6 +1,6 @@
 """Segmentation figures of a network over a data set, for several refinements at once."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Self
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from figureground.arrays import Size
+from figureground.crf.kernels import Kernel
 from figureground.data.samples import Sample
 from figureground.evaluation.bands import BandConfusion
 from figureground.evaluation.confusion import ConfusionMatrix
@@ -66,6 +67,27 @@ class SegmentationFigures:
         self.per_image += other.per_image
         self.objects += other.objects
         self.recalls += other.recalls
+        return self
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All that was counted, for a file; `take` is its inverse."""
+        return {
+            "per_image": np.stack(self.per_image),
+            "bands": np.stack([matrix.counts for matrix in self.bands.matrices.values()]),
+            "objects": np.array([(o.share, o.recall) for o in self.objects]).reshape(-1, 2),
+        }
+
+    def take(self, arrays: Mapping[str, NDArray[Any]]) -> Self:
+        """Add what `arrays` gave."""
+        for counts in arrays["per_image"]:
+            image = ConfusionMatrix(self.confusion.classes)
+            image.counts += counts
+            self.confusion.merge(image)
+            self.per_image.append(image.counts)
+            self.recalls.append(image.recall)
+        for matrix, counts in zip(self.bands.matrices.values(), arrays["bands"], strict=True):
+            matrix.counts += counts
+        self.objects += [ObjectRecall(*map(float, pair)) for pair in arrays["objects"]]
         return self
 
     def summary(self) -> dict[str, Any]:
@@ -138,12 +160,14 @@ class Row:
         objectness: what lifts the foreground, where the refinement is one of `LIFTED`.
         shuffled: whether the objectness is another photo's: the control of what is said of a
             photo against how much is added.
+        weight: nats that an objectness of 1 adds.
     """
 
     refine: Refinement
     bonus: float = 0.0
     objectness: ObjectnessKind | None = None
     shuffled: bool = False
+    weight: float = 1.0
 
     @property
     def name(self) -> str:
@@ -178,9 +202,10 @@ def evaluate_segmentation(
     predictor: Predictor,
     rows: Sequence[Row],
     *,
-    preset: str = "default",
+    preset: str | Sequence[Kernel] = "default",
     calibration: Calibration | None = None,
     threads: int | None = None,
+    label: str = "evaluating",
     progress: Callable[[Sequence[int], str], Iterable[int]] = lambda items, _: items,
 ) -> dict[Row, SegmentationFigures]:
     """Measure several refinements of a network in one pass over a data set.
@@ -193,9 +218,10 @@ def evaluate_segmentation(
         classes: the data set's class names, class 0 = background.
         predictor: a network or its stored output; its classes are matched with `classes` by name.
         rows: what to measure; lattice, proposals and objectness of a photo serve all of them.
-        preset: the CRF's setting.
+        preset: the CRF's setting: the name of one, or its kernels.
         calibration: what the network's probabilities are worth; None for the embedded network's.
         threads: None for all cores.
+        label: what `progress` calls it.
         progress: shows how far it is.
 
     Returns:
@@ -217,13 +243,19 @@ def evaluate_segmentation(
         measured = []
         for row in rows:
             lift = (strange if row.shuffled else maps).get(row.objectness)
-            refined = refiner.refined(probabilities, row.refine, objectness=lift, bonus=row.bonus)
+            refined = refiner.refined(
+                probabilities,
+                row.refine,
+                objectness=lift,
+                objectness_weight=row.weight,
+                bonus=row.bonus,
+            )
             labels = table[most_probable(refined)]
             measured.append(SegmentationFigures(classes, others).add(labels, truth))
         return measured
 
     for measured in map_in_order(
-        measure, progress(range(len(samples)), "evaluating"), thread_count(threads)
+        measure, progress(range(len(samples)), label), thread_count(threads)
     ):
         for gathered, one in zip(figures.values(), measured, strict=True):
             gathered.merge(one)

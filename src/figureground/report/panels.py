@@ -43,7 +43,9 @@ def panel(
     for column, (caption, content) in enumerate(tiles.items()):
         x = GAP + column * (size[0] + GAP)
         draw.text((x, GAP + line // 2), _caption(caption, content), INK, font, anchor="lm")
-        sheet.paste(_tile(image, content).resize(size, Image.Resampling.LANCZOS), (x, GAP + line))
+        sheet.paste(
+            picture_of(image, content).resize(size, Image.Resampling.LANCZOS), (x, GAP + line)
+        )
     labels = [t.ravel() for t in tiles.values() if t.ndim == 2 and t.dtype == np.uint8]
     x, y = GAP, GAP + line + size[1] + line // 2 + GAP // 2
     for label in np.unique(np.concatenate(labels)) if labels else ():
@@ -55,7 +57,8 @@ def panel(
     return sheet
 
 
-def _tile(image: NDArray[np.uint8], content: NDArray[Any]) -> Image.Image:
+def picture_of(image: NDArray[np.uint8], content: NDArray[Any]) -> Image.Image:
+    """A photo (H, W, 3) as it is, labels (H, W) uint8 over the image, a map (H, W) in colours."""
     if content.ndim == 3:
         return Image.fromarray(content)
     if content.dtype == np.uint8:

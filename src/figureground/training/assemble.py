@@ -12,6 +12,7 @@ from torch import Tensor
 from figureground.data import Sample, Samples, open_samples
 from figureground.data.samples import read_names
 from figureground.errors import InputError
+from figureground.networks.torch.embedded import load_embedded
 from figureground.networks.torch.fcn import FCN, SegmentationNetwork, fcn
 from figureground.networks.torch.fcn_vgg16 import FCNVGG16
 from figureground.networks.torch.largefov import LargeFOV
@@ -22,6 +23,9 @@ from figureground.training.recipe import Recipe, complete
 from figureground.training.source import CachedStem, Photos, Source
 from figureground.training.team import Team
 from figureground.training.views import Augmentation
+
+EMBEDDED = "embedded"
+"""The `backbone_weights` that come with the package."""
 
 DATA_SET: Recipe = {"path": str, "split": "", "leave_out": "", "times": 1}
 
@@ -52,9 +56,16 @@ def form_of(network: Recipe) -> Recipe:
 
 
 def build_network(given: Recipe, root: Path, classes: tuple[str, ...]) -> SegmentationNetwork:
-    """A network with its backbone's weights, or with those that it starts from."""
+    """A network with its backbone's weights, or with those that it starts from.
+
+    `backbone_weights` is a file, or "embedded" for the backbone of the embedded network.
+    """
     network = fcn(**form_of(given), classes=len(classes))
-    if given["backbone_weights"]:
+    if given["backbone_weights"] == EMBEDDED:
+        if not isinstance(network, FCN):
+            raise InputError("network.backbone_weights: the embedded network is a mobilenet_v2")
+        load_embedded(network.backbone)
+    elif given["backbone_weights"]:
         tensors = read_tensors(root / given["backbone_weights"])
         if isinstance(network, FCN):
             load_mobilenet_v2(network.backbone, tensors)

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
 
 import numpy as np
@@ -115,4 +117,13 @@ class CachedStem:
 
     def _map(self, name: str, shape: tuple[int, ...], dtype: type[np.generic]) -> NDArray[Any]:
         path = self.folder / f"{name}.bin"
-        return np.memmap(path, dtype, "r+" if path.is_file() else "w+", shape=shape)
+        if not path.is_file():
+            self._make(path, int(np.prod(shape)) * np.dtype(dtype).itemsize)
+        return np.memmap(path, dtype, "r+", shape=shape)
+
+    def _make(self, path: Path, size: int) -> None:
+        """Zeros, whole before they have their name: runs that share a cache may start together."""
+        with NamedTemporaryFile(dir=self.folder) as empty:
+            empty.truncate(size)
+            with suppress(FileExistsError):
+                path.hardlink_to(empty.name)

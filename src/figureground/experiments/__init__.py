@@ -1,0 +1,1 @@
+"""The paper's tables and figures, reproduced: one module each, over the same trained networks."""

@@ -1,0 +1,120 @@
+"""The paper's two picture grids; a rule chooses the photos."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from figureground.experiments.choosing import calibration_of
+from figureground.experiments.measuring import Trained
+from figureground.experiments.plan import run_name
+from figureground.experiments.sides import Side, Sides
+from figureground.pipeline import Refiner, most_probable
+from figureground.report.grid import Row, grid
+from figureground.report.section import Figure, Section
+
+
+def section(trained: Trained) -> Section:
+    """Input | POS map | without | with POS, and input | baseline | truth | ours."""
+    s = Sides.of(trained)
+    finest, seed = trained.study.scale.strides[-1], trained.study.scale.seeds[0]
+    pictures = _Pictures(trained)
+    return Section(
+        "Pictures",
+        [
+            f"FCN-{finest}s of seed {seed}, the learned objectness. The photos are ranked by how "
+            "many more of their pixels are right on the second side than on the first; the best, "
+            "the ones in the middle and the worst are shown.",
+        ],
+        figures=[
+            Figure(
+                "grid_pos",
+                "Input | objectness, bright is high | fused loss + CRF | fused loss + POS-CRF.",
+                grid(
+                    [pictures.with_pos(i, name) for name, i in _ranked(trained, s.crf, s.network)]
+                ),
+            ),
+            Figure(
+                "grid_baseline",
+                "Input | softmax loss + CRF | truth | fused loss + POS-CRF.",
+                grid(
+                    [
+                        pictures.with_truth(i, name)
+                        for name, i in _ranked(trained, s.baseline, s.network)
+                    ]
+                ),
+            ),
+        ],
+    )
+
+
+def _ranked(trained: Trained, first: Side, second: Side) -> list[tuple[str, int]]:
+    """The photos at both ends and in the middle of the ranking, with what they are called."""
+    finest = trained.study.scale.strides[-1]
+    gains = _right(trained, second, finest) - _right(trained, first, finest)
+    order = np.argsort(-gains, kind="stable")
+    count = min(trained.study.scale.pictures, len(order) // 3)
+    middle = (len(order) - count) // 2
+    chosen = {"best": order[:count], "median": order[middle : middle + count]}
+    chosen["worst"] = order[len(order) - count :]
+    return [
+        (f"{name}: {100 * gains[i]:+.1f} % of the pixels", int(i))
+        for name, indices in chosen.items()
+        for i in indices
+    ]
+
+
+def _right(trained: Trained, side: Side, stride: int) -> NDArray[np.float64]:
+    """The share of right pixels of every photo, by the first seed."""
+    counts = trained.counts(side.loss, stride, side.row)[0]
+    hits: NDArray[np.float64] = np.trace(counts, axis1=1, axis2=2) / counts.sum(axis=(1, 2))
+    return hits
+
+
+class _Pictures:
+    def __init__(self, trained: Trained) -> None:
+        finest, seed = trained.study.scale.strides[-1], trained.study.scale.seeds[0]
+        self.trained = trained
+        self.softmax = trained.predictor(run_name("softmax", finest, seed))
+        self.fused = trained.predictor(run_name("fused", finest, seed))
+        self.calibration = calibration_of(trained.study, self.fused)
+
+    def with_pos(self, index: int, name: str) -> Row:
+        image, _, maps = self._maps(index)
+        shown = {key: maps[key] for key in ("input", "POS map", "without POS", "with POS")}
+        return Row(name, image, shown)
+
+    def with_truth(self, index: int, name: str) -> Row:
+        image, truth, maps = self._maps(index)
+        return Row(
+            name,
+            image,
+            {
+                "input": image,
+                "baseline": maps["baseline"],
+                "ground truth": truth,
+                "ours": maps["with POS"],
+            },
+        )
+
+    def _maps(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Mapping[str, Any]]:
+        trained, sample = self.trained, self.trained.samples[index]
+        image, truth = sample.pair()
+        kernels = trained.refining.crf.kernels()
+        refiner = Refiner(image, preset=kernels, calibration=self.calibration)
+        softmax, fused = (p.predict(sample, image) for p in (self.softmax, self.fused))
+        pos = refiner.objectness("network", fused)
+        weight = trained.refining.objectness["network"]
+        lifted = refiner.refined(fused, "pos", objectness=pos, objectness_weight=weight)
+        return (
+            image,
+            truth,
+            {
+                "input": image,
+                "POS map": pos,
+                "without POS": most_probable(refiner.refined(fused, "crf")),
+                "with POS": most_probable(lifted),
+                "baseline": most_probable(refiner.refined(softmax, "crf")),
+            },
+        )
