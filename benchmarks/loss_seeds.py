@@ -49,40 +49,6 @@ def counts_of(path: Path, samples: Samples) -> list[Counts]:
     return [np.stack(counts) for counts in gathered]
 
 
-Pairs = list[tuple[list[Counts], list[Counts]]]
-"""Ours and theirs of each seed, at every bonus."""
-
-
-def mean_gain(bootstrap: PairedBootstrap, pairs: Pairs, statistic: Statistic) -> Interval:
-    """The mean over the seeds of ours less theirs."""
-    return bootstrap.interval(
-        lambda pick: float(
-            np.mean(
-                [
-                    statistic(bootstrap.total(ours[0], pick))
-                    - statistic(bootstrap.total(theirs[0], pick))
-                    for ours, theirs in pairs
-                ]
-            )
-        )
-    )
-
-
-def mean_gain_at_equal_recall(bootstrap: PairedBootstrap, pairs: Pairs) -> Interval:
-    """The same in mean IoU, against theirs with the bonus that gives our recall."""
-
-    def gain(pick: NDArray[np.int64]) -> float:
-        gains = []
-        for ours, theirs in pairs:
-            mine = bootstrap.total(ours[0], pick)
-            matrices = [bootstrap.total(counts, pick) for counts in theirs]
-            curve = np.array(sorted((m.recall, m.mean_iou_of(SEVEN)) for m in matrices))
-            gains.append(mine.mean_iou_of(SEVEN) - np.interp(mine.recall, *curve.T))
-        return float(np.mean(gains))
-
-    return bootstrap.interval(gain)
-
-
 def show_side(name: str, matrices: list[ConfusionMatrix]) -> None:
     """Mean, standard deviation and the figures of each seed."""
     for figure, statistic in STATISTICS.items():
@@ -114,10 +80,11 @@ def main() -> None:
     runs = {side: [counts_of(path, samples) for path in getattr(given, side)] for side in SIDES}
     for side in SIDES:
         show_side(side, [bootstrap.total(run[0], every) for run in runs[side]])
-    pairs = list(zip(*runs.values(), strict=True))
+    ours, theirs = ([counts[0] for counts in run] for run in runs.values())
     for name, statistic in STATISTICS.items():
-        show_gain(name, mean_gain(bootstrap, pairs, statistic))
-    show_gain("mIoU-7 at equal recall", mean_gain_at_equal_recall(bootstrap, pairs))
+        show_gain(name, bootstrap.mean_difference(ours, theirs, statistic))
+    equal = bootstrap.mean_at_equal_recall(ours, runs["theirs"], STATISTICS["mIoU-7"])
+    show_gain("mIoU-7 at equal recall", equal)
 
 
 if __name__ == "__main__":

@@ -122,3 +122,14 @@ def test_threads_change_nothing(photo) -> None:
     p = halves(photo)
     one = fg.refine(photo, p, threads=1)
     np.testing.assert_array_equal(one, fg.refine(photo, p, threads=3))
+
+
+def test_classes_that_nothing_speaks_for_can_be_left_out() -> None:
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 255, (40, 60, 3), np.uint8)
+    p = np.full((8, 40, 60), 1e-6, np.float32)
+    p[:3] = rng.random((3, 40, 60)) + 0.1
+    p /= p.sum(axis=0)
+    whole, part = (Refiner(image, drop=drop)(p, objectness=None) for drop in (0, 1e-3))
+    assert (part[3:] == 0).all()
+    assert (whole.argmax(0) == part.argmax(0)).all()

@@ -50,6 +50,8 @@ class Refiner:
         calibration: what the network's probabilities are worth, for the learned kinds of
             objectness; None for the embedded network's.
         threads: threads of the CRF and of the proposals, None for all cores.
+        drop: the CRF leaves out classes that no pixel gives this share of its best class; see
+            `DenseCRF`.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Refiner:
         preset: str | Sequence[Kernel] = "default",
         calibration: Calibration | None = None,
         threads: int | None = None,
+        drop: float = 0.0,
     ) -> None:
         self.image = as_image(image)
         self.size: Size = self.image.shape[:2]
@@ -66,6 +69,7 @@ class Refiner:
         self._preset = preset
         self._calibration = calibration
         self._threads = threads
+        self._drop = drop
 
     @cached_property
     def crf(self) -> DenseCRF:
@@ -140,7 +144,7 @@ class Refiner:
             return softmax(-theta)
         lattice = self.crf
         with self.timed("crf"):
-            return lattice(theta, iterations=iterations)
+            return lattice(theta, iterations=iterations, drop=self._drop)
 
     def refined(self, probabilities: Any, how: Refinement, **settings: Any) -> NDArray[np.float32]:
         """Refine in one of the ways of `REFINEMENTS`; `settings` as in `__call__`."""

@@ -54,6 +54,9 @@ def _setting(preset: str) -> Setting:
 DEFAULT, *OTHERS = (_setting(preset) for preset in PRESETS)
 """The presets; "default" is the first of them."""
 
+DROP = 1e-3
+"""Classes that no pixel gives this share of its best class are left out: on the photos that were tried no label changed."""
+
 Pairs = Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]
 Score = Callable[[Pairs], float]
 """From (labels, truth) of several photos to a number that is better higher, such as mean IoU."""
@@ -114,7 +117,7 @@ def _results(examples: Sequence[Example], setting: Setting | None) -> Pairs:
 def _labels(example: Example, setting: Setting | None) -> NDArray[np.uint8]:
     if setting is None:
         return np.asarray(example.probabilities.argmax(axis=0), dtype=np.uint8)
-    return DenseCRF(example.image, setting.kernels()).map(unary(example.probabilities), drop=1e-3)
+    return DenseCRF(example.image, setting.kernels()).map(unary(example.probabilities), drop=DROP)
 
 
 def _draw(rng: np.random.Generator) -> Setting:

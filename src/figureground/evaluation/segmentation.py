@@ -204,6 +204,7 @@ def evaluate_segmentation(
     *,
     preset: str | Sequence[Kernel] = "default",
     calibration: Calibration | None = None,
+    drop: float = 0.0,
     threads: int | None = None,
     label: str = "evaluating",
     progress: Callable[[Sequence[int], str], Iterable[int]] = lambda items, _: items,
@@ -220,6 +221,7 @@ def evaluate_segmentation(
         rows: what to measure; lattice, proposals and objectness of a photo serve all of them.
         preset: the CRF's setting: the name of one, or its kernels.
         calibration: what the network's probabilities are worth; None for the embedded network's.
+        drop: see `Refiner`.
         threads: None for all cores.
         label: what `progress` calls it.
         progress: shows how far it is.
@@ -232,7 +234,7 @@ def evaluate_segmentation(
 
     def opened(index: int) -> tuple[Refiner, NDArray[np.float32], NDArray[np.uint8]]:
         image, truth = samples[index % len(samples)].pair()
-        refiner = Refiner(image, preset=preset, calibration=calibration, threads=1)
+        refiner = Refiner(image, preset=preset, calibration=calibration, threads=1, drop=drop)
         return refiner, predictor.predict(samples[index % len(samples)], image), truth
 
     def measure(index: int) -> list[SegmentationFigures]:

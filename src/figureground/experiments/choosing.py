@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from figureground.console import progress
-from figureground.crf.tune import Example, Pairs, Setting, tune
+from figureground.crf.tune import DROP, Example, Pairs, Setting, tune
 from figureground.data import Samples
 from figureground.evaluation import ConfusionMatrix
 from figureground.evaluation.calibration import fit_calibration
@@ -116,6 +116,7 @@ def _objectness_weights(
         rows,
         preset=crf.kernels(),
         calibration=calibration_of(study, network),
+        drop=DROP,
         label="weighing the objectness",
         progress=progress,
     )

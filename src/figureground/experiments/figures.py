@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from figureground.crf.tune import DROP
 from figureground.experiments.choosing import calibration_of
 from figureground.experiments.measuring import Trained
 from figureground.experiments.plan import run_name
@@ -102,7 +103,7 @@ class _Pictures:
         trained, sample = self.trained, self.trained.samples[index]
         image, truth = sample.pair()
         kernels = trained.refining.crf.kernels()
-        refiner = Refiner(image, preset=kernels, calibration=self.calibration)
+        refiner = Refiner(image, preset=kernels, calibration=self.calibration, drop=DROP)
         softmax, fused = (p.predict(sample, image) for p in (self.softmax, self.fused))
         pos = refiner.objectness("network", fused)
         weight = trained.refining.objectness["network"]

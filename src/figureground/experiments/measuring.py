@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 
 from figureground.console import progress
+from figureground.crf.tune import DROP
 from figureground.data import Samples
 from figureground.evaluation.bootstrap import Counts, PairedBootstrap
 from figureground.evaluation.confusion import ConfusionMatrix
@@ -125,6 +126,7 @@ class Trained:
             rows,
             preset=self.refining.crf.kernels() if refined else "default",
             calibration=calibration_of(self.study, predictor) if lifted else None,
+            drop=DROP,
             threads=self.threads,
             label=f"measuring {name}",
             progress=progress,
