@@ -55,7 +55,8 @@ DEFAULT, *OTHERS = (_setting(preset) for preset in PRESETS)
 """The presets; "default" is the first of them."""
 
 DROP = 1e-3
-"""Classes that no pixel gives this share of its best class are left out: on the photos that were tried no label changed."""
+"""Classes that no pixel gives this share of its best class are left out: on the photos that were
+tried no label changed."""
 
 Pairs = Iterable[tuple[NDArray[np.uint8], NDArray[np.uint8]]]
 Score = Callable[[Pairs], float]
