@@ -1,6 +1,7 @@
 """IoU within a band around the objects' true outlines: how well refinement draws an edge."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,7 @@ def outline(truth: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return edge
 
 
-def squared_distance(marked: NDArray[np.bool_], widest: int) -> NDArray[np.int64]:
+def squared_distance(marked: NDArray[np.bool_], widest: int) -> NDArray[Any]:
     """Squared Euclidean distance to the nearest marked pixel, exact up to `widest` pixels.
 
     Farther pixels get a value above widest². One pass along the rows, then the least over the
@@ -65,9 +66,14 @@ def squared_distance(marked: NDArray[np.bool_], widest: int) -> NDArray[np.int64
     at = np.arange(width)
     left = np.maximum.accumulate(np.where(marked, at, -far), axis=1)
     right = np.minimum.accumulate(np.where(marked, at, far + width)[:, ::-1], axis=1)[:, ::-1]
-    along = np.minimum(np.minimum(at - left, right - at), widest + 1) ** 2
-    best = along.copy()
+    # Small numbers in small words: the passes below are bound by memory.
+    word = np.int16 if 2 * (widest + 1) ** 2 < 2**15 else np.int64
+    along: NDArray[Any] = (
+        np.minimum(np.minimum(at - left, right - at), widest + 1).astype(word) ** 2
+    )
+    best: NDArray[Any] = along.copy()
     for step in range(1, min(widest, height - 1) + 1):
-        np.minimum(best[step:], along[:-step] + step**2, out=best[step:])
-        np.minimum(best[:-step], along[step:] + step**2, out=best[:-step])
+        higher = along + word(step**2)
+        np.minimum(best[step:], higher[:-step], out=best[step:])
+        np.minimum(best[:-step], higher[step:], out=best[:-step])
     return best

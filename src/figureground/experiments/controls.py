@@ -2,122 +2,111 @@
 
 import numpy as np
 
-from figureground.evaluation.bootstrap import Interval
-from figureground.evaluation.segmentation import Row
+from figureground.evaluation.bootstrap import Counts, Interval
+from figureground.evaluation.segmentation import Row, SegmentationFigures
 from figureground.experiments.measuring import Trained
-from figureground.experiments.sides import Side, Sides, difference, numbers, over_seeds, points
+from figureground.experiments.sides import Side, Sides, numbers, points
 from figureground.pipeline import ObjectnessKind
 from figureground.report.plots import Line, curves
-from figureground.report.section import Figure, Section, Table
+from figureground.report.section import Cell, Figure, Section, Table
 
 
 def section(trained: Trained) -> Section:
     """Constants on all foreground in the objectness' place, and shuffled objectness."""
-    s = Sides.of(trained)
-    finest = trained.study.scale.strides[-1]
-    kinds: dict[ObjectnessKind, Side] = {"votes": s.votes, "network": s.network}
-    shuffled = [
+    s, controls = Sides.of(trained), _Controls(trained)
+    forms: dict[ObjectnessKind, Side] = {"votes": s.votes, "network": s.network}
+    others = [
         Side(f"{side.name}, of another photo", "", "fused", trained.pos(kind, shuffled=True))
-        for kind, side in kinds.items()
+        for kind, side in forms.items()
     ]
-    sides = [s.baseline, s.crf, s.votes, s.network, *shuffled]
-    pairs = [(s.votes, s.crf), (s.network, s.crf), (s.votes, s.baseline), (s.network, s.baseline)]
+    sides = [s.baseline, s.crf, *forms.values(), *others]
+    against = [(ours, theirs) for theirs in (s.crf, s.baseline) for ours in forms.values()]
+    shuffled = [*zip(forms.values(), others, strict=True), *((other, s.crf) for other in others)]
     return Section(
         "Controls",
         [
             "Whatever adds to all foreground scores raises the recall. So the objectness is "
             "compared with constants that are added everywhere, at the recall that it has itself, "
-            "and with the objectness of another photo.",
+            f"and with the objectness of another photo: FCN-{controls.stride}s, seed "
+            f"{controls.seed}.",
         ],
-        [_figures(trained, sides), _at_equal_recall(trained, pairs), _shuffled(trained, sides)],
-        [_curves(trained, s, sides)],
+        [
+            controls.figures_table(sides),
+            Table(
+                "controls_constant",
+                "Points of mean IoU at equal recall, 95 % interval.",
+                ["", "difference"],
+                [
+                    [f"{a.name} − {b.name} + constant", points(controls.at_equal_recall(a, b))]
+                    for a, b in against
+                ],
+            ),
+            Table(
+                "controls_shuffled",
+                "Points of mean IoU, 95 % interval.",
+                ["", "difference"],
+                [[f"{a.name} − {b.name}", points(controls.difference(a, b))] for a, b in shuffled],
+            ),
+        ],
+        [controls.curves([s.baseline, s.crf], [*forms.values(), *others])],
         {
-            f"{ours.name} - {theirs.name}, mean IoU at equal recall": numbers(
-                _equal_recall(trained, ours, theirs)
-            )
-            for ours, theirs in pairs
-        }
-        | {"stride": finest},
+            "mean IoU at equal recall": {
+                f"{a.name} - {b.name}": numbers(controls.at_equal_recall(a, b)) for a, b in against
+            },
+            "mean IoU": {
+                f"{a.name} - {b.name}": numbers(controls.difference(a, b)) for a, b in shuffled
+            },
+        },
     )
 
 
-def _figures(trained: Trained, sides: list[Side]) -> Table:
-    finest = trained.study.scale.strides[-1]
-    rows = [
-        [
-            side.name,
-            over_seeds(side.values(trained, finest, trained.mean_iou)),
-            over_seeds([figures.confusion.recall for figures in side.figures(trained, finest)]),
-        ]
-        for side in sides
-    ]
-    return Table("controls", f"FCN-{finest}s, percent.", ["", "mean IoU", "recall"], rows)
+class _Controls:
+    """The finest network of the first seed, with constants and with shuffled objectness."""
 
+    def __init__(self, trained: Trained) -> None:
+        self.trained = trained
+        self.stride, self.seed = trained.study.scale.strides[-1], trained.study.scale.seeds[0]
 
-def _with_bonuses(trained: Trained, side: Side) -> list[Side]:
-    return [
-        Side(side.name, side.published, side.loss, Row(side.row.refine, bonus))
-        for bonus in trained.study.scale.bonuses
-    ]
+    def figures(self, side: Side, bonus: float = 0.0) -> SegmentationFigures:
+        row = Row(side.row.refine, bonus) if bonus else side.row
+        return self.trained.figures(side.loss, self.stride, self.seed)[row]
 
+    def counts(self, side: Side, bonus: float = 0.0) -> Counts:
+        return np.stack(self.figures(side, bonus).per_image)
 
-def _equal_recall(trained: Trained, ours: Side, theirs: Side) -> Interval:
-    finest = trained.study.scale.strides[-1]
-    mine = trained.counts(ours.loss, finest, ours.row)
-    controls = [
-        trained.counts(side.loss, finest, side.row) for side in _with_bonuses(trained, theirs)
-    ]
-    by_seed = list(zip(*controls, strict=True))
-    return trained.bootstrap.mean_at_equal_recall(mine, by_seed, trained.mean_iou)
-
-
-def _at_equal_recall(trained: Trained, pairs: list[tuple[Side, Side]]) -> Table:
-    rows = [
-        [f"{ours.name} − {theirs.name} + constant", points(_equal_recall(trained, ours, theirs))]
-        for ours, theirs in pairs
-    ]
-    caption = "Points of mean IoU at equal recall, 95 % interval."
-    return Table("controls_constant", caption, ["", "difference"], rows)
-
-
-def _shuffled(trained: Trained, sides: list[Side]) -> Table:
-    finest = trained.study.scale.strides[-1]
-    _, crf, votes, network, other_votes, other_network = sides
-    pairs = [
-        (votes, other_votes),
-        (network, other_network),
-        (other_votes, crf),
-        (other_network, crf),
-    ]
-    rows = [
-        [f"{a.name} − {b.name}", points(difference(trained, finest, a, b, trained.mean_iou))]
-        for a, b in pairs
-    ]
-    caption = "Points of mean IoU, 95 % interval."
-    return Table("controls_shuffled", caption, ["", "difference"], rows)
-
-
-def _curves(trained: Trained, s: Sides, sides: list[Side]) -> Figure:
-    finest = trained.study.scale.strides[-1]
-
-    def at(side: Side) -> tuple[float, float]:
-        figures = side.figures(trained, finest)
-        return (
-            100 * float(np.mean([f.confusion.recall for f in figures])),
-            100 * float(np.mean([trained.mean_iou(f.confusion) for f in figures])),
+    def difference(self, ours: Side, theirs: Side) -> Interval:
+        return self.trained.bootstrap.difference(
+            self.counts(ours), self.counts(theirs), self.trained.mean_iou
         )
 
-    lines = {}
-    for side in (s.baseline, s.crf):
-        recalls, mious = zip(*map(at, _with_bonuses(trained, side)), strict=True)
-        lines[f"{side.name} + constant"] = Line(recalls, mious)
-    for side in sides[2:]:
-        recall, miou = at(side)
-        lines[side.name] = Line([recall], [miou])
-    listed = ", ".join(f"{bonus:g}" for bonus in trained.study.scale.bonuses)
-    return Figure(
-        "controls",
-        f"Mean IoU over recall as a constant of {listed} nats is added to all foreground; the "
-        "points are the forms of the objectness. Mean over the seeds.",
-        curves(lines, across="recall, %", up="mean IoU, %"),
-    )
+    def at_equal_recall(self, ours: Side, theirs: Side) -> Interval:
+        constants = [self.counts(theirs, bonus) for bonus in self.trained.study.scale.bonuses]
+        return self.trained.bootstrap.at_equal_recall(
+            self.counts(ours), constants, self.trained.mean_iou
+        )
+
+    def figures_table(self, sides: list[Side]) -> Table:
+        rows: list[list[Cell]] = [[side.name, *reversed(self.place(side))] for side in sides]
+        return Table("controls", "Percent.", ["", "mean IoU", "recall"], rows)
+
+    def place(self, side: Side, bonus: float = 0.0) -> tuple[float, float]:
+        """Recall and mean IoU, percent."""
+        matrix = self.figures(side, bonus).confusion
+        return 100 * matrix.recall, 100 * self.trained.mean_iou(matrix)
+
+    def curves(self, with_constants: list[Side], forms: list[Side]) -> Figure:
+        bonuses = self.trained.study.scale.bonuses
+        lines = {}
+        for side in with_constants:
+            recalls, mious = zip(*(self.place(side, b) for b in bonuses), strict=True)
+            lines[f"{side.name} + constant"] = Line(recalls, mious)
+        for side in forms:
+            recall, miou = self.place(side)
+            lines[side.name] = Line([recall], [miou])
+        listed = ", ".join(f"{bonus:g}" for bonus in bonuses)
+        return Figure(
+            "controls",
+            f"Mean IoU over recall as a constant of {listed} nats is added to all foreground; the "
+            "points are the forms of the objectness.",
+            curves(lines, across="recall, %", up="mean IoU, %"),
+        )

@@ -73,7 +73,7 @@ class Trained:
 
     def figures(self, loss: Loss, stride: int, seed: int) -> Figures:
         """A network's figures, refined in every way that is reported of it."""
-        return self._measured(run_name(loss, stride, seed), self._rows(loss, stride))
+        return self._measured(run_name(loss, stride, seed), self._rows(loss, stride, seed))
 
     def sweep(self, weight: float) -> SegmentationFigures:
         """The figures of a network of the study of the weights, not refined."""
@@ -91,13 +91,15 @@ class Trained:
         """The mean IoU over the study's classes."""
         return matrix.mean_iou_of(self.study.classes)
 
-    def _rows(self, loss: Loss, stride: int) -> list[Row]:
-        finest = stride == self.study.scale.strides[-1]
-        bonuses = self.study.scale.bonuses if finest else (0.0,)
+    def _rows(self, loss: Loss, stride: int, seed: int) -> list[Row]:
+        """The controls are measured on the finest network of the first seed alone."""
+        scale = self.study.scale
+        controls = (stride, seed) == (scale.strides[-1], scale.seeds[0])
+        bonuses = scale.bonuses if controls else (0.0,)
         rows = [Row(how, bonus) for how in ("none", "crf") for bonus in bonuses]
         if loss == "fused":
             rows += [self.pos("votes"), self.pos("network")]
-            if finest:
+            if controls:
                 rows += [self.pos("votes", shuffled=True), self.pos("network", shuffled=True)]
         return rows
 

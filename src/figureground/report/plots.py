@@ -55,7 +55,7 @@ def curves(
         axes.set_xscale("log")
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-    axes.legend(frameon=False, fontsize=8)
+    _legend(axes)
     return _svg(figure)
 
 
@@ -68,7 +68,7 @@ def bars(groups: Sequence[str], series: Mapping[str, Sequence[float]], *, up: st
         axes.bar(place, values, width, label=name, color=COLOURS[index % len(COLOURS)])
     turned = {"rotation": 45, "ha": "right"} if len(groups) > 6 else {}
     axes.set_xticks(at, groups, fontsize=8, **turned)
-    axes.legend(frameon=False, fontsize=8)
+    _legend(axes)
     return _svg(figure)
 
 
@@ -92,6 +92,11 @@ def confusion(shares: NDArray[np.float64], classes: Sequence[str]) -> str:
         )
     axes.spines[:].set_visible(False)
     return _svg(figure)
+
+
+def _legend(axes: Any) -> None:
+    """Above the plot, where it hides nothing."""
+    axes.legend(frameon=False, fontsize=8, ncols=2, loc="lower left", bbox_to_anchor=(0, 1))
 
 
 def _colours(count: int) -> list[str]:
