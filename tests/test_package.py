@@ -17,7 +17,7 @@ LAYERS = (
 """The paper's diagram as a line: a part may use only what stands before it."""
 
 EXTRAS = {
-    "torch": ("losses", "networks/torch", "training", "crf/layer"),
+    "torch": ("losses", "networks/torch", "training", "experiments", "crf/layer"),
     "matplotlib": (),
     "scipy": (),
     "safetensors": ("networks/torch", "training"),

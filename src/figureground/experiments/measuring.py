@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
+import torch
 
 from figureground.console import progress
 from figureground.crf.tune import DROP
@@ -63,6 +64,7 @@ class Trained:
 
     def predictor(self, name: str) -> Predictor:
         """A trained network by its run's name."""
+        torch.set_num_threads(1)  # several photos are worked on at once
         network = open_network(self.study.out / "training" / name / "network.safetensors")
         return Predictor(lambda _, image: network(image), network.classes, name)
 
