@@ -11,9 +11,10 @@ from pathlib import Path
 
 import numpy as np
 
-from figureground.console import progress
+from figureground.console import progress, say
 from figureground.crf.tune import DROP, Example, Pairs, Setting, tune
 from figureground.data import Samples
+from figureground.errors import InputError
 from figureground.evaluation import ConfusionMatrix
 from figureground.evaluation.calibration import fit_calibration
 from figureground.evaluation.segmentation import Predictor, Row, evaluate_segmentation
@@ -21,6 +22,7 @@ from figureground.experiments.learning import held_out_figures
 from figureground.experiments.plan import SWEEP, Study
 from figureground.files import atomic
 from figureground.objectness import Calibration, load_calibration
+from figureground.objectness.calibration import UNCALIBRATED
 from figureground.pipeline import ObjectnessKind
 
 WEIGHTS = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
@@ -78,10 +80,18 @@ def choose_refining(study: Study, softmax: Predictor, fused: Predictor) -> Refin
 
 
 def calibration_of(study: Study, network: Predictor) -> Calibration:
-    """What a network's probabilities are worth, from the photos held out."""
+    """What a network's probabilities are worth, from the photos held out.
+
+    A network that tells objects from background no better than chance is taken at its word.
+    """
     path = study.out / "calibrations" / f"{network.name}.json"
     if not path.exists():
-        fit_calibration(study.held_out, network, progress=progress).save(path)
+        try:
+            fitted = fit_calibration(study.held_out, network, progress=progress)
+        except InputError as error:
+            say(f"{network.name}: {error}; it stays uncalibrated")
+            fitted = UNCALIBRATED
+        fitted.save(path)
     return load_calibration(path)
 
 

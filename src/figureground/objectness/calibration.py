@@ -73,6 +73,10 @@ class Calibration:
             temporary.write_text(json.dumps(asdict(self), indent=1) + "\n")
 
 
+UNCALIBRATED = Calibration(1.0, 0.0, 1.0, 0.0)
+"""Takes a network at its word."""
+
+
 def load_calibration(path: str | os.PathLike[str]) -> Calibration:
     """Read a calibration that `figureground calibrate` wrote."""
     path = Path(path)

@@ -22,7 +22,7 @@ from figureground.errors import InputError
 from figureground.evaluation.objects import connected_components
 from figureground.networks import DEFAULT_NETWORK, Network, load_network
 from figureground.objectness import Calibration, ScoredProposals
-from figureground.objectness.calibration import calibrate, log_loss
+from figureground.objectness.calibration import UNCALIBRATED, calibrate, log_loss
 from figureground.objectness.regions import Values, foreground_means
 from figureground.objectness.scorer import Scorer
 from figureground.proposals import Proposals, propose
@@ -52,8 +52,6 @@ DEFAULTS: Recipe = {
     "image": {**SCORER, "epochs": 6},
     "aware": {**SCORER, "epochs": 4},
 }
-
-UNCALIBRATED = Calibration(1.0, 0.0, 1.0, 0.0)
 
 
 @dataclass(frozen=True)
