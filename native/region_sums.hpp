@@ -1,8 +1,7 @@
 // Sums over the pixels of every superpixel: its size, place and colours, and a network's opinion.
 #pragma once
 
-#include <algorithm>
-#include <cmath>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -14,9 +13,6 @@ inline constexpr int kColours = 64;
 
 /// Columns of `sum_foreground`: probability, log odds, pixels above one half, squared log odds.
 inline constexpr int kForegroundSums = 4;
-
-/// Probabilities nearer to 0 or 1 count as this far from them in log odds.
-inline constexpr float kLeastProbability = 1e-4F;
 
 /// An image of superpixels, labelled from 0.
 struct LabelImage {
@@ -34,43 +30,58 @@ inline int border_sides(int y, int x, int height, int width) {
   return (y == 0) + (y == height - 1) + (x == 0) + (x == width - 1);
 }
 
-/// Adds up `image`, RGB; both outputs have a row a superpixel and start at 0. Places are pixel
-/// centres.
-inline void sum_regions(const LabelImage& regions, const std::uint8_t* image, double* sums,
-                        std::int32_t* colours) {
+/// Calls `add(label, y, x0, x1)` for every run of pixels x0 <= x < x1 of a row with one label.
+template <class Add>
+void for_each_run(const LabelImage& regions, Add add) {
   for (int y = 0; y < regions.height; ++y) {
-    for (int x = 0; x < regions.width; ++x) {
-      const std::ptrdiff_t i = static_cast<std::ptrdiff_t>(y) * regions.width + x;
-      const std::uint8_t* rgb = image + 3 * i;
-      const std::ptrdiff_t label = regions.labels[i];
-      double* row = sums + label * kRegionSums;
-      row[0] += 1;
-      row[1] += border_sides(y, x, regions.height, regions.width);
-      row[2] += x + 0.5;
-      row[3] += y + 0.5;
-      for (int c = 0; c < 3; ++c) row[4 + c] += rgb[c];
-      ++colours[label * kColours + coarse_colour(rgb)];
+    const std::int32_t* row = regions.labels + static_cast<std::ptrdiff_t>(y) * regions.width;
+    for (int x0 = 0, x1 = 0; x0 < regions.width; x0 = x1) {
+      while (x1 < regions.width && row[x1] == row[x0]) ++x1;
+      add(static_cast<std::ptrdiff_t>(row[x0]), y, x0, x1);
     }
   }
 }
 
-/// Log p / (1 - p), bounded.
-inline float log_odds(float p) {
-  p = std::clamp(p, kLeastProbability, 1 - kLeastProbability);
-  return std::log(p / (1 - p));
+/// Adds up `image`, RGB; both outputs have a row a superpixel and start at 0. Places are pixel
+/// centres.
+inline void sum_regions(const LabelImage& regions, const std::uint8_t* image, double* sums,
+                        std::int32_t* colours) {
+  for_each_run(regions, [&](std::ptrdiff_t label, int y, int x0, int x1) {
+    const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(y) * regions.width;
+    std::int32_t* histogram = colours + label * kColours;
+    std::array<int, 3> rgb{};
+    int sides = 0;
+    for (int x = x0; x < x1; ++x) {
+      const std::uint8_t* pixel = image + 3 * (start + x);
+      for (int c = 0; c < 3; ++c) rgb[c] += pixel[c];
+      sides += border_sides(y, x, regions.height, regions.width);
+      ++histogram[coarse_colour(pixel)];
+    }
+    double* row = sums + label * kRegionSums;
+    const double length = x1 - x0;
+    row[0] += length;
+    row[1] += sides;
+    row[2] += length * (x0 + x1) / 2;
+    row[3] += length * (y + 0.5);
+    for (int c = 0; c < 3; ++c) row[4 + c] += rgb[c];
+  });
 }
 
-/// Adds up a map of foreground probabilities; the sums have a row a superpixel and start at 0.
-inline void sum_foreground(const LabelImage& regions, const float* foreground, double* sums) {
-  const std::ptrdiff_t pixels = static_cast<std::ptrdiff_t>(regions.height) * regions.width;
-  for (std::ptrdiff_t i = 0; i < pixels; ++i) {
-    const float p = foreground[i], odds = log_odds(p);
-    double* row = sums + static_cast<std::ptrdiff_t>(regions.labels[i]) * kForegroundSums;
-    row[0] += p;
-    row[1] += odds;
-    row[2] += p > 0.5F;
-    row[3] += static_cast<double>(odds) * odds;
-  }
+/// Adds up a map of foreground probabilities and its log odds; the sums have a row a superpixel and
+/// start at 0.
+inline void sum_foreground(const LabelImage& regions, const float* foreground, const float* odds,
+                           double* sums) {
+  for_each_run(regions, [&](std::ptrdiff_t label, int y, int x0, int x1) {
+    const std::ptrdiff_t start = static_cast<std::ptrdiff_t>(y) * regions.width;
+    std::array<double, kForegroundSums> run{};
+    for (std::ptrdiff_t i = start + x0; i < start + x1; ++i) {
+      run[0] += foreground[i];
+      run[1] += odds[i];
+      run[2] += foreground[i] > 0.5F;
+      run[3] += static_cast<double>(odds[i]) * odds[i];
+    }
+    for (int k = 0; k < kForegroundSums; ++k) sums[label * kForegroundSums + k] += run[k];
+  });
 }
 
 }  // namespace figureground

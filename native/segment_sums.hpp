@@ -38,9 +38,28 @@ struct SumOutputs {
   float* ring;
 };
 
-inline void add_row(const Rows& rows, int i, float weight, float* sum) {
-  const float* row = rows.row(i);
-  for (int k = 0; k < rows.columns; ++k) sum[k] += weight * row[k];
+/// A row that counts with a weight.
+struct Term {
+  std::int32_t row;
+  float weight;
+};
+
+/// Writes the weighed sum of rows. As many columns as fit stay in registers while the terms pass;
+/// the last block of them may overlap the one before.
+template <int kWidth = 16>
+void add_terms(const Rows& rows, std::span<const Term> terms, float* sums) {
+  if constexpr (kWidth > 1) {
+    if (rows.columns < kWidth) return add_terms<kWidth / 2>(rows, terms, sums);
+  }
+  const int last = rows.columns - kWidth;
+  for (int k = 0; k <= last; k = k < last ? std::min(k + kWidth, last) : last + 1) {
+    std::array<float, kWidth> block{};
+    for (const auto& [row, weight] : terms) {
+      const float* values = rows.row(row) + k;
+      for (int j = 0; j < kWidth; ++j) block[j] += weight * values[j];
+    }
+    std::copy(block.begin(), block.end(), sums + k);
+  }
 }
 
 /// The neighbours of each node, those of one node together.
@@ -74,28 +93,36 @@ inline int next_member(const bool* set, int n, int nodes) {
   return n;
 }
 
-inline void sum_segment(const SumInputs& in, const Neighbours& neighbours, const bool* set,
-                        float* members, float* contour, float* ring) {
-  const auto after = [&](int n) { return next_member(set, n, in.nodes); };
-  for (int n = after(0); n < in.nodes; n = after(n + 1)) {
-    add_row(in.members, n, 1, members);
-    for (int i = neighbours.offset[n]; i < neighbours.offset[n + 1]; ++i) {
-      const auto [edge, outside] = neighbours.ends[i];
-      if (set[outside]) continue;
-      add_row(in.contour, edge, 1, contour);
-      add_row(in.ring, outside, in.lengths[edge], ring);
+/// What a set sums; its memory serves one set after another.
+struct SetTerms {
+  std::vector<Term> members, contour, ring;
+
+  void gather(const SumInputs& in, const Neighbours& neighbours, const bool* set) {
+    members.clear(), contour.clear(), ring.clear();
+    const auto after = [&](int n) { return next_member(set, n, in.nodes); };
+    for (int n = after(0); n < in.nodes; n = after(n + 1)) {
+      members.push_back({n, 1});
+      for (int i = neighbours.offset[n]; i < neighbours.offset[n + 1]; ++i) {
+        const auto [edge, outside] = neighbours.ends[i];
+        if (set[outside]) continue;
+        contour.push_back({edge, 1});
+        ring.push_back({outside, in.lengths[edge]});
+      }
     }
   }
-}
+};
 
-/// Sums for `count` sets of nodes, each a row of `in.nodes` truth values. The outputs start at 0.
+/// Sums for `count` sets of nodes, each a row of `in.nodes` truth values.
 inline void sum_segments(const SumInputs& in, const bool* sets, int count, const SumOutputs& out,
                          Team& team) {
   const Neighbours neighbours(in);
   run_blocks(team, count, 64, [&](int first, int last) {
+    SetTerms terms;
     for (std::ptrdiff_t i = first; i < last; ++i) {
-      sum_segment(in, neighbours, sets + i * in.nodes, out.members + i * in.members.columns,
-                  out.contour + i * in.contour.columns, out.ring + i * in.ring.columns);
+      terms.gather(in, neighbours, sets + i * in.nodes);
+      add_terms(in.members, terms.members, out.members + i * in.members.columns);
+      add_terms(in.contour, terms.contour, out.contour + i * in.contour.columns);
+      add_terms(in.ring, terms.ring, out.ring + i * in.ring.columns);
     }
   });
 }
@@ -105,9 +132,11 @@ inline void spread_segments(const bool* sets, int nodes, int count, const Rows& 
                             float* sums) {
   for (std::ptrdiff_t i = 0; i < count; ++i) {
     const bool* set = sets + i * nodes;
-    for (int n = next_member(set, 0, nodes); n < nodes; n = next_member(set, n + 1, nodes))
-      add_row(values, static_cast<int>(i), 1,
-              sums + static_cast<std::ptrdiff_t>(n) * values.columns);
+    const float* added = values.row(static_cast<int>(i));
+    for (int n = next_member(set, 0, nodes); n < nodes; n = next_member(set, n + 1, nodes)) {
+      float* sum = sums + static_cast<std::ptrdiff_t>(n) * values.columns;
+      for (int k = 0; k < values.columns; ++k) sum[k] += added[k];
+    }
   }
 }
 

@@ -83,12 +83,14 @@ void sum_regions(Labels labels, In<std::uint8_t, 3> image, Sums<double> sums,
   fg::sum_regions(image_of(labels), image.data(), sums.data(), colours.data());
 }
 
-void sum_foreground(Labels labels, In<float, 2> foreground, Sums<double> sums) {
+void sum_foreground(Labels labels, In<float, 2> foreground, In<float, 2> odds, Sums<double> sums) {
   check_rows(labels, sums, fg::kForegroundSums);
-  if (foreground.shape(0) != labels.shape(0) || foreground.shape(1) != labels.shape(1))
-    throw nb::value_error("the map must have the labels' size");
+  for (const auto& map : {foreground, odds}) {
+    if (map.shape(0) != labels.shape(0) || map.shape(1) != labels.shape(1))
+      throw nb::value_error("the maps must have the labels' size");
+  }
   const nb::gil_scoped_release unlocked;
-  fg::sum_foreground(image_of(labels), foreground.data(), sums.data());
+  fg::sum_foreground(image_of(labels), foreground.data(), odds.data(), sums.data());
 }
 
 }  // namespace
@@ -101,7 +103,7 @@ NB_MODULE(_native, m) {
   m.def("sum_regions", &sum_regions, nb::arg("labels"), nb::arg("image"), nb::arg("sums"),
         nb::arg("colours"));
   m.def("sum_foreground", &sum_foreground, nb::arg("labels"), nb::arg("foreground"),
-        nb::arg("sums"));
+        nb::arg("odds"), nb::arg("sums"));
   m.def("spread_segments", &spread_segments, nb::arg("segments"), nb::arg("values"),
         nb::arg("sums"));
   m.def("sum_segments", &sum_segments, nb::arg("segments"), nb::arg("edges"), nb::arg("lengths"),

@@ -16,8 +16,8 @@ namespace {
 
 bool near(double a, double b) { return std::abs(a - b) <= 1e-3 * (1 + std::abs(b)); }
 
-/// A chain of `nodes` with edges between neighbours, random sets and values.
-void segments_are_summed(int nodes, int count, int threads) {
+/// A chain of `nodes` with edges between neighbours, random sets and so many random values a node.
+void segments_are_summed(int nodes, int columns, int count, int threads) {
   std::mt19937 random(nodes * 100 + count);
   std::uniform_real_distribution<float> uniform;
   std::vector<std::array<std::int32_t, 2>> edges;
@@ -27,14 +27,16 @@ void segments_are_summed(int nodes, int count, int threads) {
     for (float& value : values) value = uniform(random);
     return values;
   };
-  const auto lengths = drawn(edges.size()), values = drawn(2 * nodes), on = drawn(edges.size());
+  const auto lengths = drawn(edges.size()), values = drawn(columns * nodes),
+             on = drawn(edges.size());
   std::vector<char> sets(static_cast<std::size_t>(nodes) * count);
   for (char& inside : sets) inside = uniform(random) < 0.3F;
   const bool* flags = reinterpret_cast<const bool*>(sets.data());
-  std::vector<float> members(2 * count), contour(count), ring(2 * count);
+  std::vector<float> members(columns * count), contour(count), ring(columns * count);
   Team team(threads);
-  const SumInputs in{
-      nodes, edges, lengths.data(), {values.data(), 2}, {on.data(), 1}, {values.data(), 2}};
+  const SumInputs in{nodes,          edges,
+                     lengths.data(), {values.data(), columns},
+                     {on.data(), 1}, {values.data(), columns}};
   sum_segments(in, flags, count, {members.data(), contour.data(), ring.data()}, team);
   const auto shares = drawn(count);
   std::vector<float> spread(nodes);
@@ -47,17 +49,20 @@ void segments_are_summed(int nodes, int count, int threads) {
   }
   for (int k = 0; k < count; ++k) {
     const bool* set = flags + static_cast<std::ptrdiff_t>(k) * nodes;
-    double inside = 0, crossed = 0, outside = 0;
-    for (int n = 0; n < nodes; ++n) inside += set[n] ? values[2 * n + 1] : 0;
-    for (std::size_t e = 0; e < edges.size(); ++e) {
-      const auto [a, b] = edges[e];
-      if (set[a] == set[b]) continue;
-      crossed += on[e];
-      outside += lengths[e] * values[2 * (set[a] ? b : a) + 1];
-    }
-    require(near(members[2 * k + 1], inside), "members");
+    double crossed = 0;
+    for (std::size_t e = 0; e < edges.size(); ++e)
+      crossed += set[edges[e][0]] != set[edges[e][1]] ? on[e] : 0;
     require(near(contour[k], crossed), "contour");
-    require(near(ring[2 * k + 1], outside), "ring");
+    for (int c = 0; c < columns; ++c) {
+      double inside = 0, outside = 0;
+      for (int n = 0; n < nodes; ++n) inside += set[n] ? values[columns * n + c] : 0;
+      for (std::size_t e = 0; e < edges.size(); ++e) {
+        const auto [a, b] = edges[e];
+        if (set[a] != set[b]) outside += lengths[e] * values[columns * (set[a] ? b : a) + c];
+      }
+      require(near(members[columns * k + c], inside), "members");
+      require(near(ring[columns * k + c], outside), "ring");
+    }
   }
 }
 
@@ -76,20 +81,21 @@ void regions_are_summed() {
 
 void foreground_is_summed() {
   const std::vector<std::int32_t> labels{0, 1, 1};
-  const std::vector<float> foreground{0.0F, 0.75F, 1.0F};
+  const std::vector<float> foreground{0.0F, 0.75F, 1.0F}, odds{-9.0F, 1.0F, 9.0F};
   std::vector<double> sums(2 * kForegroundSums);
-  sum_foreground({labels.data(), 1, 3}, foreground.data(), sums.data());
+  sum_foreground({labels.data(), 1, 3}, foreground.data(), odds.data(), sums.data());
   require(near(sums[4], 1.75) && sums[6] == 2, "probabilities");
-  require(near(sums[1], -9.21024) && near(sums[5], std::log(3.0) + 9.21024), "log odds");
+  require(near(sums[1], -9) && near(sums[5], 10) && near(sums[7], 82), "log odds");
 }
 
 }  // namespace
 
 int main() {
   for (int nodes : {1, 2, 7, 8, 9, 100}) {
-    for (int threads : {1, 3}) segments_are_summed(nodes, 130, threads);
+    for (int threads : {1, 3}) segments_are_summed(nodes, 2, 130, threads);
   }
-  segments_are_summed(5, 0, 2);
+  for (int columns : {1, 3, 8, 15, 16, 17, 39}) segments_are_summed(20, columns, 9, 1);
+  segments_are_summed(5, 2, 0, 2);
   regions_are_summed();
   foreground_is_summed();
 }

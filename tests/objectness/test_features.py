@@ -178,7 +178,7 @@ def test_labels_without_a_row_are_refused() -> None:
     with pytest.raises(ValueError, match="no row"):
         _native.sum_regions(labels, image, np.zeros((5, 7)), np.zeros((5, 64), np.int32))
     with pytest.raises(ValueError, match="no row"):
-        _native.sum_foreground(-labels, np.zeros((2, 2), np.float32), np.zeros((5, 4)))
+        _native.sum_foreground(-labels, *np.zeros((2, 2, 2), np.float32), np.zeros((5, 4)))
 
 
 def test_a_photo_of_one_superpixel_has_finite_features() -> None:

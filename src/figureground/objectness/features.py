@@ -6,9 +6,8 @@ are those of CPMC (Carreira & Sminchisescu, PAMI 2012) and of Endres & Hoiem (EC
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from figureground.objectness.regions import Foreground, Regions, Values
+from figureground.objectness.regions import Foreground, Regions, Values, log_odds
 from figureground.objectness.sums import segment_sums
 from figureground.objectness.votes import superpixel_votes
 from figureground.proposals.result import Proposals, SuperpixelGraph
@@ -197,9 +196,3 @@ def unlikeness(ours: Values, theirs: Values) -> Values:
     """Half the chi-square distance of histograms, (P, K), in [0, 1]."""
     squared = (ours - theirs) ** 2 / np.maximum(ours + theirs, 1e-6)
     return np.asarray(squared.sum(axis=1) / 2, np.float32)
-
-
-def log_odds(p: NDArray[np.floating]) -> Values:
-    """Log p / (1 - p), for p within 1e-4 of 0 and 1 as for those."""
-    p = np.clip(p, 1e-4, 1 - 1e-4)
-    return np.log(p / (1 - p)).astype(np.float32)

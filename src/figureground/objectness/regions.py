@@ -79,8 +79,15 @@ def foreground_means(
 ) -> Foreground:
     """Average a map of probabilities, (H, W), over superpixels of so many pixels, (S,)."""
     sums = np.zeros((len(pixels), _native.FOREGROUND_SUMS))
-    _native.sum_foreground(superpixels, np.ascontiguousarray(foreground, np.float32), sums)
+    foreground = np.ascontiguousarray(foreground, np.float32)
+    _native.sum_foreground(superpixels, foreground, log_odds(foreground), sums)
     return Foreground(*(sums / pixels[:, None]).T.astype(np.float32))
+
+
+def log_odds(p: NDArray[np.floating]) -> Values:
+    """Log p / (1 - p), for p within 1e-4 of 0 and 1 as for those."""
+    p = np.clip(p, 1e-4, 1 - 1e-4)
+    return np.log(p / (1 - p)).astype(np.float32, copy=False)
 
 
 def lab(colours: Values) -> Values:

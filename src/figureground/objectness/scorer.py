@@ -33,6 +33,9 @@ LEAST_SHARE = 1e-4
 MOST_WEIGHT = 12.0
 """The largest logarithm of a weight."""
 
+ROWS = 128
+"""Of a matrix product at a time: for so few, the library below NumPy starts no threads."""
+
 LAYERS = ("first", "second", "weight", "value", "overlap", "joint", "last")
 NORMS = ("segment_mean", "segment_deviation", "superpixel_mean", "superpixel_deviation")
 
@@ -91,9 +94,12 @@ class Scorer:
             np.savez(temporary, **arrays)
 
     def _layer(self, name: str, x: Values) -> Values:
-        # A matrix product would start threads of its own, for matrices that are not worth it.
-        y: Values = np.einsum("nf,hf->nh", x, self.arrays[f"{name}.weight"])
-        y += self.arrays[f"{name}.bias"]
+        weight, bias = self.arrays[f"{name}.weight"], self.arrays[f"{name}.bias"]
+        y = np.empty((len(x), len(weight)), np.float32)
+        for start in range(0, len(x), ROWS):
+            rows = slice(start, start + ROWS)
+            np.matmul(x[rows], weight.T, out=y[rows])
+        y += bias
         return y
 
     def _segments(self, x: Values) -> Values:
