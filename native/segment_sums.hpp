@@ -93,23 +93,43 @@ inline int next_member(const bool* set, int n, int nodes) {
   return n;
 }
 
-/// What a set sums; its memory serves one set after another.
-struct SetTerms {
-  std::vector<Term> members, contour, ring;
+/// What a set sums; its memory serves one set after another. Whether a node is a member is hard to
+/// predict, so every candidate is written down, and counts only if it is one.
+class SetTerms {
+ public:
+  explicit SetTerms(const SumInputs& in)
+      : leaving_(in.edges.size() + 1),
+        members_(in.nodes),
+        contour_(in.edges.size()),
+        ring_(in.edges.size()) {}
 
   void gather(const SumInputs& in, const Neighbours& neighbours, const bool* set) {
-    members.clear(), contour.clear(), ring.clear();
-    const auto after = [&](int n) { return next_member(set, n, in.nodes); };
-    for (int n = after(0); n < in.nodes; n = after(n + 1)) {
-      members.push_back({n, 1});
+    inside_ = crossed_ = 0;
+    for (int n = 0; n < in.nodes; ++n) {
+      members_[inside_] = {n, 1};
+      inside_ += set[n];
+    }
+    for (const auto& [n, _] : members()) {
       for (int i = neighbours.offset[n]; i < neighbours.offset[n + 1]; ++i) {
-        const auto [edge, outside] = neighbours.ends[i];
-        if (set[outside]) continue;
-        contour.push_back({edge, 1});
-        ring.push_back({outside, in.lengths[edge]});
+        leaving_[crossed_] = neighbours.ends[i];
+        crossed_ += !set[neighbours.ends[i].node];
       }
     }
+    for (std::size_t i = 0; i < crossed_; ++i) {
+      const auto [edge, outside] = leaving_[i];
+      contour_[i] = {edge, 1};
+      ring_[i] = {outside, in.lengths[edge]};
+    }
   }
+
+  std::span<const Term> members() const { return {members_.data(), inside_}; }
+  std::span<const Term> contour() const { return {contour_.data(), crossed_}; }
+  std::span<const Term> ring() const { return {ring_.data(), crossed_}; }
+
+ private:
+  std::vector<Neighbours::End> leaving_;
+  std::vector<Term> members_, contour_, ring_;
+  std::size_t inside_ = 0, crossed_ = 0;
 };
 
 /// Sums for `count` sets of nodes, each a row of `in.nodes` truth values.
@@ -117,12 +137,12 @@ inline void sum_segments(const SumInputs& in, const bool* sets, int count, const
                          Team& team) {
   const Neighbours neighbours(in);
   run_blocks(team, count, 64, [&](int first, int last) {
-    SetTerms terms;
+    SetTerms terms(in);
     for (std::ptrdiff_t i = first; i < last; ++i) {
       terms.gather(in, neighbours, sets + i * in.nodes);
-      add_terms(in.members, terms.members, out.members + i * in.members.columns);
-      add_terms(in.contour, terms.contour, out.contour + i * in.contour.columns);
-      add_terms(in.ring, terms.ring, out.ring + i * in.ring.columns);
+      add_terms(in.members, terms.members(), out.members + i * in.members.columns);
+      add_terms(in.contour, terms.contour(), out.contour + i * in.contour.columns);
+      add_terms(in.ring, terms.ring(), out.ring + i * in.ring.columns);
     }
   });
 }
