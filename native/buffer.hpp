@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <new>
 
@@ -29,6 +30,12 @@ class Buffer {
     // Lattice rows are read at random: small pages would miss the translation buffer.
     if (unit == kAlignment) madvise(memory_.get(), capacity_, MADV_HUGEPAGE);
 #endif
+  }
+
+  // The same, and the first `bytes` zero.
+  void zero(std::size_t bytes) {
+    reserve(bytes);
+    if (bytes > 0) std::memset(memory_.get(), 0, bytes);
   }
 
   void* data() const { return memory_.get(); }

@@ -1,14 +1,19 @@
-// A kernel matrix as slice · passes over nodes · splat.
+// A kernel matrix as slice · passes over nodes · splat: splat takes values from points to nodes,
+// slice takes them back.
 #pragma once
 
 #include <cmath>
 #include <cstddef>
+#include <cstring>
+#include <functional>
 #include <utility>
+#include <vector>
 
 #include "buffer.hpp"
-#include "interpolation.hpp"
 #include "parallel.hpp"
 #include "row_kernels.hpp"
+#include "tile_nodes.hpp"
+#include "tiling.hpp"
 
 namespace figureground {
 
@@ -34,28 +39,56 @@ inline Factors factors(Normalization normalization, float mass) {
   return {1.0f, 1.0f};
 }
 
+struct RowShape {
+  const RowKernels& kernels;
+  std::size_t stride;
+  bool transposed = false;
+
+  std::size_t row_bytes() const { return stride * kernels.storage_bytes; }
+  std::size_t full_bytes() const { return stride * kernels.real_bytes; }
+};
+
+// One thread's full-precision rows of the nodes of a tile: what is sliced; what is splatted, which
+// is zero between tiles; and scratch, `line` zero between strips.
+struct Room {
+  Buffer nodes, sums, line, spare;
+};
+
 class Filter {
  public:
-  explicit Filter(Interpolation interpolation) : interpolation_(std::move(interpolation)) {}
   virtual ~Filter() = default;
-  Filter(const Filter&) = delete;
-  Filter& operator=(const Filter&) = delete;
 
-  Interpolation& interpolation() { return interpolation_; }
-  const Interpolation& interpolation() const { return interpolation_; }
+  const TileNodes& nodes() const { return nodes_; }
+
+  // Folds a normalisation by the row sums into the splat and the slice; mass() gives them, by
+  // position.
+  virtual void normalize(Normalization normalization,
+                         const std::function<std::vector<float>()>& mass) = 0;
+  // The normalised kernel between the i-th point of a strip and itself.
+  virtual float self_weight(const Strip& strip, std::size_t i) const = 0;
+  // Of the normalisation's factors, what is left to the sums and to the caller.
+  virtual float splat_gain(bool) const { return 1; }
+  virtual float slice_gain(bool) const { return 1; }
 
   // Passes over all nodes before tiles slice; without any, tiles see more nodes than their own.
   virtual std::size_t passes() const { return 0; }
-  // Member `rank`'s part of a pass over the nodes' rows, in the opposite order if `transposed`.
-  virtual void pass(std::size_t, bool, const RowKernels&, const void*, void*, std::size_t, int,
-                    int) const {}
+  // Member `rank`'s part of a pass over the nodes' rows, in the opposite order if transposed.
+  virtual void pass(std::size_t, const RowShape&, const void*, void*, int, int) const {}
 
-  // The full-precision rows of the nodes of a tile, from the rows that the passes left.
-  virtual void read_nodes(std::size_t tile, const RowKernels& kernels, const void* rows,
-                          std::size_t stride, Buffer& nodes, Buffer& spare) const = 0;
+  virtual void prepare(Room& room, const RowShape& shape) const {
+    room.sums.zero(nodes_.most() * shape.full_bytes());
+  }
+  // Reads the nodes of a tile from the rows that the passes left.
+  virtual void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
+                          Room& room) const = 0;
+  // block += scale ∘ slice, at the points of a strip.
+  virtual void slice(const Strip& strip, const RowShape& shape, Room& room, const void* scale,
+                     void* block) const = 0;
+  virtual void splat(const Strip& strip, const RowShape& shape, Room& room,
+                     const void* block) const = 0;
 
  protected:
-  Interpolation interpolation_;
+  TileNodes nodes_;
 };
 
 }  // namespace figureground

@@ -22,6 +22,7 @@ inline constexpr std::array<float, kTaps> kTapWeights{0.5091f, 0.2501f, 0.1324f,
 
 class LatticeBlur {
  public:
+  LatticeBlur() = default;
   // keys: of the vertices, ascending.
   LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team) {
     Sides ahead, behind;

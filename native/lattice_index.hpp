@@ -35,22 +35,24 @@ class TileKeys {
   std::vector<std::uint16_t> table_;
 };
 
-// A key of a list and its place there.
+// A key and its place in the lists.
 struct PlacedKey {
   std::uint64_t key;
   std::uint32_t place;
 };
 
 // By keys, equal ones in the order of their places. Least significant digit first.
-inline std::vector<PlacedKey> sorted(const std::vector<std::uint64_t>& list) {
+inline std::vector<PlacedKey> sorted(const std::vector<std::vector<std::uint64_t>>& lists) {
   constexpr int digit = 11;
   constexpr std::size_t buckets = std::size_t{1} << digit;
-  std::vector<PlacedKey> keys(list.size()), moved(list.size());
+  std::vector<PlacedKey> keys;
   std::uint64_t used = 0;
-  for (std::uint32_t i = 0; i < list.size(); ++i) {
-    keys[i] = {list[i], i};
-    used |= list[i];
-  }
+  for (const auto& list : lists)
+    for (const std::uint64_t key : list) {
+      keys.push_back({key, static_cast<std::uint32_t>(keys.size())});
+      used |= key;
+    }
+  std::vector<PlacedKey> moved(keys.size());
   for (int shift = 0; shift < 64 && used >> shift != 0; shift += digit) {
     std::vector<std::size_t> at(buckets + 1, 0);
     for (const PlacedKey& k : keys) ++at[((k.key >> shift) & (buckets - 1)) + 1];
@@ -61,13 +63,15 @@ inline std::vector<PlacedKey> sorted(const std::vector<std::uint64_t>& list) {
   return keys;
 }
 
-// The distinct keys of a list, ascending, and which of them each place holds.
+// The distinct keys of lists one after the other, ascending, and which of them each place holds.
 struct Vertices {
   std::vector<std::uint64_t> keys;
   std::vector<std::uint32_t> number;
 
-  explicit Vertices(const std::vector<std::uint64_t>& list) : number(list.size()) {
-    for (const PlacedKey& k : sorted(list)) {
+  explicit Vertices(const std::vector<std::vector<std::uint64_t>>& lists) {
+    const std::vector<PlacedKey> placed = sorted(lists);
+    number.resize(placed.size());
+    for (const PlacedKey& k : placed) {
       if (keys.empty() || keys.back() != k.key) keys.push_back(k.key);
       number[k.place] = static_cast<std::uint32_t>(keys.size() - 1);
     }

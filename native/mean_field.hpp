@@ -43,14 +43,17 @@ class MeanField {
   const Tiling& tiling() const { return tiling_; }
   std::size_t points() const { return tiling_.points(); }
   std::size_t terms() const { return terms_.size(); }
-  std::size_t nodes(std::size_t term) const { return terms_[term].points().nodes(); }
+  std::size_t nodes(std::size_t term) const { return terms_[term].filter->nodes().size(); }
   Team& team() { return team_; }
 
   // The normalised kernel between each point and itself.
   std::vector<float> diagonal(std::size_t term) const {
     std::vector<float> values(points());
-    for (std::size_t i = 0; i < tiling_.positions(); ++i)
-      values[tiling_.order()[i]] = self_weight(terms_[term], i);
+    for (std::size_t t = 0; t < tiling_.tiles(); ++t)
+      tiling_.over_strips(t, [&](const Strip& strip) {
+        for (std::size_t i = 0; i < strip.count; ++i)
+          values[strip.point + i] = terms_[term].filter->self_weight(strip, i);
+      });
     return values;
   }
 
@@ -113,10 +116,6 @@ class MeanField {
   // Energies are stored as the distance to the pixel's lowest, in 16 bits.
   static constexpr float kHighest = 60000.0f;
 
-  static float self_weight(const Term& term, std::size_t position) {
-    return term.points().before(position) * term.points().after(position);
-  }
-
   void prepare(const Run& run) {
     energies_.reserve(tiling_.positions() * run.shape.row_bytes());
     looks_back_ = run.mixes();
@@ -125,7 +124,7 @@ class MeanField {
       Term& term = terms_[k];
       term.reserve(run.shape.row_bytes());
       looks_back_ |= term.exclude_self;
-      const float gain = term.points().slice_gain(false);
+      const float gain = term.filter->slice_gain(false);
       for (std::size_t c = 0; c < run.classes; ++c)
         scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
@@ -138,93 +137,79 @@ class MeanField {
            *std::max_element(changes_.begin(), changes_.end()) <= run.schedule.tolerance;
   }
 
-  std::vector<TileTerm> parts(const TileRows& rows, const Tile& tile) const {
-    std::vector<TileTerm> terms;
-    for (std::size_t k = 0; k < terms_.size(); ++k)
-      terms.push_back(rows.term(k, tile, scales_[k].data()));
-    return terms;
-  }
-
   // Packs a tile's energies; Q = softmax(-unary), or what is given.
   void start(const Run& run, TileRows& rows, std::size_t t) {
     const auto& [kernels, stride, transposed] = run.shape;
-    const Tile tile = tiling_.tile(t);
-    const std::vector<TileTerm> terms = parts(rows, tile);
-    Block block(kBlock * stride);
-    over_blocks(tile, [&](std::size_t first, std::size_t count) {
-      const std::size_t at = tile.first + first;
-      const std::uint32_t* order = tiling_.order() + at;
-      pack_energies(run, order, count, block);
-      kernels.store(block.data(), at, count, energies_.data(), stride);
+    Block block(kStrip * stride);
+    tiling_.over_strips(t, [&](const Strip& strip) {
+      pack_energies(run, strip, block);
+      kernels.store(block.data(), strip.position, strip.count, energies_.data(), stride);
       if (run.schedule.warm) {
         std::fill(block.begin(), block.end(), 0.0f);
-        pack_rows<float>(run.q, points(), run.classes, order, count, block.data(), stride);
+        pack_rows<float>(run.q, points(), run.classes, strip.point, strip.count, block.data(),
+                         stride);
       } else {
-        kernels.softmax(block.data(), count, stride);
+        kernels.softmax(block.data(), strip.count, stride);
       }
-      hand_on(run, terms, tile, first, count, block, run.schedule.iterations == 0);
+      hand_on(run, rows, strip, block, run.schedule.iterations == 0);
     });
     rows.write_sums(t, 0);
   }
 
-  void pack_energies(const Run& run, const std::uint32_t* order, std::size_t count,
-                     Block& block) const {
+  void pack_energies(const Run& run, const Strip& strip, Block& block) const {
     const auto& [kernels, stride, transposed] = run.shape;
-    pack_rows(run.unary, points(), run.classes, order, count, block.data(), stride);
-    for (std::size_t i = 0; i < count; ++i) {
+    pack_rows(run.unary, points(), run.classes, strip.point, strip.count, block.data(), stride);
+    for (std::size_t i = 0; i < strip.count; ++i) {
       float* row = &block[i * stride];
       for (std::size_t c = 0; c < run.classes; ++c) row[c] = -row[c];
       std::fill(row + run.classes, row + stride, -std::numeric_limits<float>::max());
     }
-    kernels.below_largest(block.data(), count, stride, -kHighest);
+    kernels.below_largest(block.data(), strip.count, stride, -kHighest);
   }
 
   // Q of a block goes where it is wanted.
-  void hand_on(const Run& run, const std::vector<TileTerm>& terms, const Tile& tile,
-               std::size_t first, std::size_t count, const Block& block, bool last) {
+  void hand_on(const Run& run, TileRows& rows, const Strip& strip, const Block& block, bool last) {
     const auto& [kernels, stride, transposed] = run.shape;
-    const std::size_t at = tile.first + first;
-    if (looks_back_) kernels.store(block.data(), at, count, state_.data(), stride);
+    if (looks_back_)
+      kernels.store(block.data(), strip.position, strip.count, state_.data(), stride);
     if (last)
-      unpack_rows(block.data(), stride, tiling_.order() + at, count, run.q, points(), run.classes);
+      unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
     else
-      for (const TileTerm& term : terms) kernels.splat(term, first, count, block.data(), stride);
+      rows.splat(strip, block.data());
   }
 
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
     rows.read(t, iteration - 1);
     const auto& [kernels, stride, transposed] = run.shape;
-    const Tile tile = tiling_.tile(t);
-    const std::vector<TileTerm> terms = parts(rows, tile);
     const bool last = iteration == run.schedule.iterations;
-    Block block(kBlock * stride), old(looks_back_ ? block.size() : 0);
+    Block block(kStrip * stride), old(looks_back_ ? block.size() : 0);
     float change = 0;
-    over_blocks(tile, [&](std::size_t first, std::size_t count) {
-      const std::size_t at = tile.first + first;
-      kernels.load(energies_.data(), at, count, block.data(), stride);
-      if (looks_back_) kernels.load(state_.data(), at, count, old.data(), stride);
-      for (std::size_t k = 0; k < terms_.size(); ++k)
-        add_message(run, terms[k], terms_[k], {at, at + count}, first, old, block);
-      kernels.softmax(block.data(), count, stride);
+    tiling_.over_strips(t, [&](const Strip& strip) {
+      kernels.load(energies_.data(), strip.position, strip.count, block.data(), stride);
+      if (looks_back_) kernels.load(state_.data(), strip.position, strip.count, old.data(), stride);
+      for (std::size_t k = 0; k < terms_.size(); ++k) add_message(run, rows, k, strip, old, block);
+      kernels.softmax(block.data(), strip.count, stride);
       if (run.mixes())
-        change = std::max(change, mix(run.schedule.step, old, block, count * stride));
-      hand_on(run, terms, tile, first, count, block, last);
+        change = std::max(change, mix(run.schedule.step, old, block, strip.count * stride));
+      hand_on(run, rows, strip, block, last);
     });
     if (!last) rows.write_sums(t, iteration);
     changes_[t] = change;
   }
 
-  // Adds a kernel's message to the logits of the points at some positions.
-  void add_message(const Run& run, const TileTerm& part, const Term& term, Range positions,
-                   std::size_t first, const Block& old, Block& logits) const {
-    const std::size_t stride = run.shape.stride, count = positions.end - positions.begin;
+  // Adds kernel k's message to the logits of a strip.
+  void add_message(const Run& run, TileRows& rows, std::size_t k, const Strip& strip,
+                   const Block& old, Block& logits) const {
+    const std::size_t stride = run.shape.stride;
+    const Term& term = terms_[k];
     const bool matrix = !term.compatibility.matrix.empty();
     Block message(matrix ? logits.size() : 0);
     Block& target = matrix ? message : logits;
-    run.shape.kernels.slice(part, first, count, target.data(), stride);
-    for (std::size_t i = 0; i < count; ++i) {
+    rows.slice(k, strip, scales_[k].data(), target.data());
+    if (!matrix && !term.exclude_self) return;
+    for (std::size_t i = 0; i < strip.count; ++i) {
       if (term.exclude_self) {
-        const float self = self_weight(term, positions.begin + i);
+        const float self = term.filter->self_weight(strip, i);
         for (std::size_t c = 0; c < run.classes; ++c)
           target[i * stride + c] -=
               (matrix ? self : self * term.compatibility.gain[c]) * old[i * stride + c];
@@ -253,13 +238,11 @@ class MeanField {
 
   void unpack_state(const Run& run) {
     const std::size_t stride = run.shape.stride;
-    Block block(kBlock * stride);
+    Block block(kStrip * stride);
     for (std::size_t t = 0; t < tiling_.tiles(); ++t)
-      over_blocks(tiling_.tile(t), [&](std::size_t first, std::size_t count) {
-        const std::size_t at = tiling_.tile(t).first + first;
-        run.shape.kernels.load(state_.data(), at, count, block.data(), stride);
-        unpack_rows(block.data(), stride, tiling_.order() + at, count, run.q, points(),
-                    run.classes);
+      tiling_.over_strips(t, [&](const Strip& strip) {
+        run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
+        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
       });
   }
 

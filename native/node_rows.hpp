@@ -31,12 +31,10 @@ struct Term {
   bool exclude_self;
   Buffer rows[2];
 
-  const Interpolation& points() const { return filter->interpolation(); }
-
   void reserve(std::size_t row_bytes) {
     const bool turns = filter->passes() == 0;
-    rows[0].reserve(points().splat_rows() * row_bytes);
-    rows[1].reserve((turns ? points().splat_rows() : points().nodes()) * row_bytes);
+    rows[0].reserve(filter->nodes().splat_rows() * row_bytes);
+    rows[1].reserve((turns ? filter->nodes().splat_rows() : filter->nodes().size()) * row_bytes);
   }
 
   // Where the splats of a round go, and where its nodes lie after so many passes.
@@ -46,102 +44,82 @@ struct Term {
   }
 };
 
-struct RowShape {
-  const RowKernels& kernels;
-  std::size_t stride;
-  bool transposed = false;
-
-  std::size_t row_bytes() const { return stride * kernels.storage_bytes; }
-  std::size_t full_bytes() const { return stride * kernels.real_bytes; }
-};
-
 // What all members do together between the splats of a round and its slices.
 inline void blur_nodes(std::span<Term> terms, int round, const RowShape& shape, Team& team,
                        int rank) {
   std::size_t passes = 0;
   for (const Term& term : terms) {
-    const Interpolation& points = term.points();
-    shape.kernels.reduce(points.shared(), points.splat_gain(shape.transposed), term.splats(round),
-                         shape.stride, share(points.shared_count(), rank, team.size()));
+    const TileNodes& nodes = term.filter->nodes();
+    shape.kernels.reduce(nodes.shared(), term.filter->splat_gain(shape.transposed),
+                         term.splats(round), shape.stride,
+                         share(nodes.shared_count(), rank, team.size()));
     passes = std::max(passes, term.filter->passes());
   }
   team.barrier();
   for (std::size_t p = 0; p < passes; ++p) {
     for (const Term& term : terms)
       if (p < term.filter->passes())
-        term.filter->pass(p, shape.transposed, shape.kernels, term.after(round, p),
-                          term.after(round, p + 1), shape.stride, rank, team.size());
+        term.filter->pass(p, shape, term.after(round, p), term.after(round, p + 1), rank,
+                          team.size());
     team.barrier();
   }
 }
 
-// One member's full-precision rows of the nodes of a tile.
+// One member's full-precision rows of a tile.
 class TileRows {
  public:
   TileRows(std::span<const Term> terms, const RowShape& shape)
-      : terms_(terms), shape_(shape), nodes_(terms.size()), sums_(terms.size()) {
-    for (std::size_t k = 0; k < terms.size(); ++k) {
-      const std::size_t bytes = terms[k].points().most_local() * shape.full_bytes();
-      sums_[k].reserve(bytes);
-      std::memset(sums_[k].data(), 0, bytes);
-    }
+      : terms_(terms), shape_(shape), rooms_(terms.size()) {
+    for (std::size_t k = 0; k < terms.size(); ++k) terms[k].filter->prepare(rooms_[k], shape);
   }
 
   // Reads the nodes of a tile after a round.
   void read(std::size_t t, int round) {
     for (std::size_t k = 0; k < terms_.size(); ++k) {
       const Filter& filter = *terms_[k].filter;
-      filter.read_nodes(t, shape_.kernels, terms_[k].after(round, filter.passes()), shape_.stride,
-                        nodes_[k], spare_);
+      filter.read_nodes(t, shape_, terms_[k].after(round, filter.passes()), rooms_[k]);
     }
   }
 
-  // Term k's part in a tile.
-  TileTerm term(std::size_t k, const Tile& tile, const void* scale) const {
-    TileTerm term = terms_[k].points().term(tile, shape_.transposed);
-    term.nodes = nodes_[k].data();
-    term.sums = sums_[k].data();
-    term.scale = scale;
-    return term;
+  void slice(std::size_t k, const Strip& strip, const void* scale, void* block) {
+    terms_[k].filter->slice(strip, shape_, rooms_[k], scale, block);
+  }
+  void splat(const Strip& strip, const void* block) {
+    for (std::size_t k = 0; k < terms_.size(); ++k)
+      terms_[k].filter->splat(strip, shape_, rooms_[k], block);
   }
 
   // Hands the sums of a tile over to a round; they are zero then.
   void write_sums(std::size_t t, int round) const {
-    for (std::size_t k = 0; k < terms_.size(); ++k)
-      shape_.kernels.collect(sums_[k].data(), terms_[k].points().targets(t, shape_.transposed),
+    for (std::size_t k = 0; k < terms_.size(); ++k) {
+      const Filter& filter = *terms_[k].filter;
+      shape_.kernels.collect(rooms_[k].sums.data(),
+                             filter.nodes().targets(t, filter.splat_gain(shape_.transposed)),
                              terms_[k].splats(round), shape_.stride);
+    }
   }
 
  private:
   std::span<const Term> terms_;
   RowShape shape_;
-  std::vector<Buffer> nodes_, sums_;
-  Buffer spare_;
+  std::vector<Room> rooms_;
 };
 
-// Between planes, (channels, points), and the rows of a block of positions.
+// Between planes, (channels, points), and a block: the rows of points that follow each other.
 template <typename Real>
-void pack_rows(const Real* planes, std::size_t plane, std::size_t channels,
-               const std::uint32_t* order, std::size_t count, Real* block, std::size_t stride) {
-  const bool run = order[count - 1] - order[0] == count - 1;
-  for (std::size_t c = 0; c < channels; ++c, planes += plane) {
-    if (run)
-      for (std::size_t i = 0; i < count; ++i) block[i * stride + c] = planes[order[0] + i];
-    else
-      for (std::size_t i = 0; i < count; ++i) block[i * stride + c] = planes[order[i]];
-  }
+void pack_rows(const Real* planes, std::size_t plane, std::size_t channels, std::size_t point,
+               std::size_t count, Real* block, std::size_t stride) {
+  planes += point;
+  for (std::size_t c = 0; c < channels; ++c, planes += plane)
+    for (std::size_t i = 0; i < count; ++i) block[i * stride + c] = planes[i];
 }
 
 template <typename Real>
-void unpack_rows(const Real* block, std::size_t stride, const std::uint32_t* order,
-                 std::size_t count, Real* planes, std::size_t plane, std::size_t channels) {
-  const bool run = order[count - 1] - order[0] == count - 1;
-  for (std::size_t c = 0; c < channels; ++c, planes += plane) {
-    if (run)
-      for (std::size_t i = 0; i < count; ++i) planes[order[0] + i] = block[i * stride + c];
-    else
-      for (std::size_t i = 0; i < count; ++i) planes[order[i]] = block[i * stride + c];
-  }
+void unpack_rows(const Real* block, std::size_t stride, std::size_t point, std::size_t count,
+                 Real* planes, std::size_t plane, std::size_t channels) {
+  planes += point;
+  for (std::size_t c = 0; c < channels; ++c, planes += plane)
+    for (std::size_t i = 0; i < count; ++i) planes[i] = block[i * stride + c];
 }
 
 }  // namespace figureground

@@ -14,11 +14,12 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <stdexcept>
+#include <functional>
 #include <utility>
 #include <vector>
 
 #include "filter.hpp"
+#include "interpolation.hpp"
 #include "lattice_blur.hpp"
 #include "lattice_frame.hpp"
 #include "lattice_index.hpp"
@@ -30,77 +31,95 @@ class Permutohedral : public Filter {
  public:
   // features: (dimensions, points) in units of the kernel's standard deviation.
   Permutohedral(const float* features, int dimensions, const Tiling& tiling, Team& team)
-      : Permutohedral(Frame(features, dimensions, tiling.points()), features, tiling, team) {}
-
-  std::size_t passes() const override { return blur_.passes(); }
-
-  void pass(std::size_t index, bool transposed, const RowKernels& kernels, const void* from,
-            void* to, std::size_t stride, int rank, int team) const override {
-    const TapRows taps = blur_.taps(transposed ? blur_.passes() - 1 - index : index);
-    kernels.blur(taps, from, to, stride, share(interpolation_.nodes(), rank, team));
+      : points_(tiling, static_cast<std::size_t>(dimensions) + 1) {
+    const Frame frame(features, dimensions, tiling.points());
+    std::vector<std::vector<std::uint64_t>> found(tiling.tiles());
+    team.for_ranges(tiling.tiles(), [&](Range part) {
+      for (std::size_t t = part.begin; t < part.end; ++t)
+        locate_tile(frame, features, tiling, tiling.tile(t), found[t]);
+    });
+    std::vector<std::uint32_t> start{0};
+    for (const auto& keys : found)
+      start.push_back(start.back() + static_cast<std::uint32_t>(keys.size()));
+    Vertices vertices(found);
+    nodes_ = TileNodes(std::move(start), std::move(vertices.number), vertices.keys.size());
+    points_.scale_weights(unit_gain(points_, tiling, dimensions));
+    blur_ = LatticeBlur(frame, vertices.keys, team);
   }
 
-  void read_nodes(std::size_t tile, const RowKernels& kernels, const void* rows, std::size_t stride,
-                  Buffer& nodes, Buffer&) const override {
-    const std::size_t count = interpolation_.local_count(tile);
-    nodes.reserve(count * stride * kernels.real_bytes);
-    kernels.expand(rows, interpolation_.local_nodes(tile), count, nodes.data(), stride);
+  void normalize(Normalization normalization,
+                 const std::function<std::vector<float>()>& mass) override {
+    if (normalization != Normalization::none) points_.normalize(normalization, mass());
+  }
+  float self_weight(const Strip& strip, std::size_t i) const override {
+    return points_.self_weight(strip.position + i);
+  }
+  float splat_gain(bool transposed) const override { return points_.splat_gain(transposed); }
+  float slice_gain(bool transposed) const override { return points_.slice_gain(transposed); }
+
+  std::size_t passes() const override { return blur_.passes(); }
+  void pass(std::size_t index, const RowShape& shape, const void* from, void* to, int rank,
+            int team) const override {
+    const TapRows taps = blur_.taps(shape.transposed ? blur_.passes() - 1 - index : index);
+    shape.kernels.blur(taps, from, to, shape.stride, share(nodes_.size(), rank, team));
+  }
+
+  void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
+                  Room& room) const override {
+    const std::size_t count = nodes_.count(tile);
+    room.nodes.reserve(count * shape.full_bytes());
+    shape.kernels.expand(rows, nodes_.of(tile), count, room.nodes.data(), shape.stride);
+  }
+  void slice(const Strip& strip, const RowShape& shape, Room& room, const void* scale,
+             void* block) const override {
+    shape.kernels.slice(points_.places(strip, shape.transposed), room.nodes.data(), scale, block,
+                        shape.stride);
+  }
+  void splat(const Strip& strip, const RowShape& shape, Room& room,
+             const void* block) const override {
+    shape.kernels.splat(points_.places(strip, shape.transposed), block, room.sums.data(),
+                        shape.stride);
   }
 
  private:
-  struct Lattice {
-    Interpolation interpolation;
-    LatticeBlur blur;
-  };
-
-  Permutohedral(const Frame& frame, const float* features, const Tiling& tiling, Team& team)
-      : Permutohedral(build(frame, features, tiling, team)) {}
-  explicit Permutohedral(Lattice lattice)
-      : Filter(std::move(lattice.interpolation)), blur_(std::move(lattice.blur)) {}
-
-  static Lattice build(const Frame& frame, const float* features, const Tiling& tiling,
-                       Team& team) {
+  // Where a tile's points lie, and the keys of the vertices that it touches.
+  void locate_tile(const Frame& frame, const float* features, const Tiling& tiling,
+                   const Tile& tile, std::vector<std::uint64_t>& found) {
     const auto dimensions = static_cast<std::size_t>(frame.dimensions());
     const LatticeFrame view = frame.view();
     const Locate locate = simd().locate;
-    Interpolation interpolation(tiling, dimensions + 1);
-    const auto fill = [&](std::size_t t, std::uint16_t* corner, float* weight,
-                          std::vector<std::uint64_t>& found) {
-      const Tile tile = tiling.tile(t);
-      TileKeys numbers(found);
-      std::array<float, kMaxDimensions * kBatch> batch;
-      std::array<std::uint64_t, (kMaxDimensions + 1) * kBatch> key;
-      for (std::size_t first = 0; first < tile.count; first += kBatch) {
-        const std::uint32_t* order = tiling.order() + tile.first + first;
-        for (std::size_t k = 0; k < dimensions; ++k)
-          for (std::size_t i = 0; i < kBatch; ++i)
-            batch[k * kBatch + i] = features[frame.plane(k) * tiling.points() + order[i]];
-        const std::size_t at = first * (dimensions + 1);
-        locate(view, batch.data(), key.data(), weight + at);
-        for (std::size_t k = 0; k < (dimensions + 1) * kBatch; ++k)
-          corner[at + k] = numbers.number(key[k]);
-      }
-    };
-    Vertices vertices(interpolation.fill_tiles(tiling, team, fill));
-    interpolation.connect(std::move(vertices.number), vertices.keys.size());
-    interpolation.scale_weights(unit_gain(interpolation, tiling, frame.dimensions()));
-    return {std::move(interpolation), LatticeBlur(frame, vertices.keys, team)};
+    std::uint16_t* corner = points_.corner(tile);
+    float* weight = points_.weight(tile);
+    TileKeys numbers(found);
+    std::array<float, kMaxDimensions * kBatch> batch;
+    std::array<std::uint64_t, (kMaxDimensions + 1) * kBatch> key;
+    for (std::size_t first = 0; first < tile.count; first += kBatch) {
+      const std::uint32_t* order = tiling.order() + tile.first + first;
+      for (std::size_t k = 0; k < dimensions; ++k)
+        for (std::size_t i = 0; i < kBatch; ++i)
+          batch[k * kBatch + i] = features[frame.plane(k) * tiling.points() + order[i]];
+      const std::size_t at = first * (dimensions + 1);
+      locate(view, batch.data(), key.data(), weight + at);
+      for (std::size_t k = 0; k < (dimensions + 1) * kBatch; ++k)
+        corner[at + k] = numbers.number(key[k]);
+    }
   }
 
   // What makes the kernel between a point and itself 1 on average.
-  static float unit_gain(const Interpolation& interpolation, const Tiling& tiling, int dimensions) {
+  static float unit_gain(const Interpolation& points, const Tiling& tiling, int dimensions) {
     const std::vector<double> near = LatticeBlur::simplex_weights(dimensions);
-    const std::size_t corners = interpolation.corners();
+    const std::size_t corners = points.corners();
     const std::size_t step = tiling.positions() / 1024 + 1;
     double self = 0, sampled = 0;
     for (std::size_t i = 0; i < tiling.positions(); i += step, ++sampled)
       for (std::size_t a = 0; a < corners; ++a)
         for (std::size_t b = 0; b < corners; ++b)
-          self += static_cast<double>(interpolation.weight(i, a)) * interpolation.weight(i, b) *
+          self += static_cast<double>(points.weight(i, a)) * points.weight(i, b) *
                   near[a > b ? a - b : b - a];
     return static_cast<float>(1 / std::sqrt(self / sampled));
   }
 
+  Interpolation points_;
   LatticeBlur blur_;
 };
 

@@ -144,7 +144,7 @@ void collect(void* full, Targets targets, void* rows, std::size_t stride) {
 }
 
 // Calls body.run<Packs, Corners>(offset) over a row; Corners is 0 where it is not one of those that
-// grids of two axes and photos' lattices have.
+// lines of a grid and photos' lattices have.
 template <typename Body>
 struct WithCorners {
   std::size_t corners;
@@ -155,8 +155,8 @@ struct WithCorners {
     switch (corners) {
       case 1:
         return body.template run<Packs, 1>(stride, offset);
-      case 4:
-        return body.template run<Packs, 4>(stride, offset);
+      case 2:
+        return body.template run<Packs, 2>(stride, offset);
       case 6:
         return body.template run<Packs, 6>(stride, offset);
       default:
@@ -172,73 +172,106 @@ struct Place {
   const float* weight;
   std::size_t corners;
 
-  Place(const TileTerm& term, std::size_t point) : corners(Corners > 0 ? Corners : term.corners) {
+  Place(const Places& all, std::size_t i) : corners(Corners > 0 ? Corners : all.corners) {
+    const std::size_t point = all.first + i;
     const std::size_t at = point / kBatch * kBatch * corners + point % kBatch;
-    corner = term.corner + at;
-    weight = term.weight + at;
+    corner = all.corner + at;
+    weight = all.weight + at;
   }
 };
 
 struct Slice {
-  const TileTerm& term;
-  std::size_t first, count;
+  const Places& places;
+  const Real* nodes;
+  const Real* scale;
   Real* block;
 
   template <int Packs, int Corners, typename Stride>
   void run(Stride stride, std::size_t offset) const {
-    const Real* nodes = static_cast<const Real*>(term.nodes) + offset;
-    const float* after = term.after + first;
-    Piece<Packs> scale;
-    scale.set(static_cast<const Real*>(term.scale) + offset);
-    for (std::size_t i = 0; i < count; ++i) {
-      const Place<Corners> place(term, first + i);
+    Piece<Packs> factor;
+    factor.set(scale + offset);
+    for (std::size_t i = 0; i < places.count; ++i) {
+      const Place<Corners> place(places, i);
       Piece<Packs> sum, row;
       for (std::size_t k = 0; k < place.corners; ++k)
         sum.add(static_cast<Real>(place.weight[k * kBatch]),
-                nodes + place.corner[k * kBatch] * stride);
-      sum.scale(static_cast<Real>(after[i]));
+                nodes + place.corner[k * kBatch] * stride + offset);
+      sum.scale(static_cast<Real>(places.after[i]));
       Real* target = block + i * stride + offset;
       row.set(target);
-      for (int p = 0; p < Packs; ++p) row.part[p] += scale.part[p] * sum.part[p];
+      for (int p = 0; p < Packs; ++p) row.part[p] += factor.part[p] * sum.part[p];
       row.put(target);
     }
   }
 };
 
-void slice(const TileTerm& term, std::size_t first, std::size_t count, void* block,
+void slice(const Places& places, const void* nodes, const void* scale, void* block,
            std::size_t stride) {
-  const Slice body{term, first, count, static_cast<Real*>(block)};
-  over_row(stride, WithCorners<Slice>{term.corners, body});
+  const Slice body{places, static_cast<const Real*>(nodes), static_cast<const Real*>(scale),
+                   static_cast<Real*>(block)};
+  over_row(stride, WithCorners<Slice>{places.corners, body});
 }
 
 struct Splat {
-  const TileTerm& term;
-  std::size_t first, count;
+  const Places& places;
   const Real* block;
+  Real* sums;
 
+  // Neighbours share nodes, and a sum that was just written is slow to read: two distant points
+  // take turns.
   template <int Packs, int Corners, typename Stride>
   void run(Stride stride, std::size_t offset) const {
-    Real* sums = static_cast<Real*>(term.sums) + offset;
-    const float* before = term.before + first;
-    for (std::size_t i = 0; i < count; ++i) {
-      const Place<Corners> place(term, first + i);
-      Piece<Packs> row;
-      row.set(block + i * stride + offset);
-      row.scale(static_cast<Real>(before[i]));
-      for (std::size_t k = 0; k < place.corners; ++k) {
-        const Real weight = static_cast<Real>(place.weight[k * kBatch]);
-        Real* target = sums + place.corner[k * kBatch] * stride;
-        for (int p = 0; p < Packs; ++p)
-          write(target + p * kLanes, read(target + p * kLanes) + weight * row.part[p]);
-      }
+    const std::size_t half = places.count / 2;
+    for (std::size_t i = 0; i < half; ++i) {
+      add<Packs, Corners>(i, stride, offset);
+      add<Packs, Corners>(i + half, stride, offset);
+    }
+    if (2 * half < places.count) add<Packs, Corners>(2 * half, stride, offset);
+  }
+
+  template <int Packs, int Corners, typename Stride>
+  void add(std::size_t i, Stride stride, std::size_t offset) const {
+    const Place<Corners> place(places, i);
+    Piece<Packs> row;
+    row.set(block + i * stride + offset);
+    row.scale(static_cast<Real>(places.before[i]));
+    for (std::size_t k = 0; k < place.corners; ++k) {
+      const Real weight = static_cast<Real>(place.weight[k * kBatch]);
+      Real* target = sums + place.corner[k * kBatch] * stride + offset;
+      for (int p = 0; p < Packs; ++p)
+        write(target + p * kLanes, read(target + p * kLanes) + weight * row.part[p]);
     }
   }
 };
 
-void splat(const TileTerm& term, std::size_t first, std::size_t count, const void* block,
-           std::size_t stride) {
-  const Splat body{term, first, count, static_cast<const Real*>(block)};
-  over_row(stride, WithCorners<Splat>{term.corners, body});
+void splat(const Places& places, const void* block, void* sums, std::size_t stride) {
+  const Splat body{places, static_cast<const Real*>(block), static_cast<Real*>(sums)};
+  over_row(stride, WithCorners<Splat>{places.corners, body});
+}
+
+void merge_lines(const Lines& lines, const void* nodes, void* line, std::size_t stride) {
+  const std::size_t values = lines.size * stride;
+  Real* to = static_cast<Real*>(line) + lines.first * stride;
+  for (std::size_t i = 0; i < values; i += kLanes) {
+    Value sum{};
+    for (std::size_t k = 0; k < lines.count; ++k)
+      sum += static_cast<Real>(lines.weight[k]) *
+             read(static_cast<const Real*>(nodes) + lines.start[k] * stride + i);
+    write(to + i, sum);
+  }
+}
+
+void split_lines(const Lines& lines, void* line, void* sums, std::size_t stride) {
+  const std::size_t values = lines.size * stride;
+  Real* from = static_cast<Real*>(line) + lines.first * stride;
+  for (std::size_t i = 0; i < values; i += kLanes) {
+    const Value row = read(from + i);
+    for (std::size_t k = 0; k < lines.count; ++k) {
+      Real* to = static_cast<Real*>(sums) + lines.start[k] * stride + i;
+      write(to, read(to) + static_cast<Real>(lines.weight[k]) * row);
+    }
+    write(from + i, Value{});
+  }
 }
 
 template <typename Source, typename Target>
@@ -347,6 +380,8 @@ const RowKernels& row_kernels() {
                                 axis,
                                 expand,
                                 collect,
+                                merge_lines,
+                                split_lines,
                                 slice,
                                 splat,
                                 load,

@@ -59,16 +59,22 @@ struct Targets {
   float gain;
 };
 
-// One kernel's part in a tile. Corners and weights are by batches of kBatch points: (corners,
-// kBatch); `before` and `after` by points.
-struct TileTerm {
-  const std::uint16_t* corner;  // which of the tile's nodes
+// Where points [first, first + count) lie among the nodes of a tile. Corners and weights are by
+// batches of kBatch points: (corners, kBatch); `before` and `after` begin at the first.
+struct Places {
+  const std::uint16_t* corner;  // which of the nodes
   const float* weight;
   const float *before, *after;  // factors of the splat and of the slice
-  std::size_t corners;
-  const void* nodes;  // what is sliced
-  void* sums;         // what is splatted
-  const void* scale;  // row: of the slice
+  std::size_t corners, first, count;
+};
+
+// Lines of nodes that the points of a strip lie between. They correspond to the rows [first,
+// first + size) of one merged line.
+struct Lines {
+  static constexpr std::size_t kMost = 4;
+  std::size_t first, size, count;
+  std::size_t start[kMost];
+  float weight[kMost];
 };
 
 struct RowKernels {
@@ -89,13 +95,16 @@ struct RowKernels {
   // rows[target] = full[k], which becomes zero.
   void (*collect)(void* full, Targets targets, void* rows, std::size_t stride);
 
-  // The following work on blocks: full-precision rows of points [first, first + count) of a tile.
+  // line = the sum of the lines, and the other way: line is added to them and becomes zero.
+  void (*merge_lines)(const Lines& lines, const void* nodes, void* line, std::size_t stride);
+  void (*split_lines)(const Lines& lines, void* line, void* sums, std::size_t stride);
+
+  // The following work on blocks: full-precision rows of points.
   // block += scale ∘ slice.
-  void (*slice)(const TileTerm& term, std::size_t first, std::size_t count, void* block,
+  void (*slice)(const Places& places, const void* nodes, const void* scale, void* block,
                 std::size_t stride);
   // sums += splat of the block.
-  void (*splat)(const TileTerm& term, std::size_t first, std::size_t count, const void* block,
-                std::size_t stride);
+  void (*splat)(const Places& places, const void* block, void* sums, std::size_t stride);
   void (*load)(const void* rows, std::size_t first, std::size_t count, void* block,
                std::size_t stride);
   void (*store)(const void* block, std::size_t first, std::size_t count, void* rows,

@@ -12,9 +12,19 @@ namespace figureground {
 inline constexpr std::size_t kBatch = 16;         // points whose vertices are computed together
 inline constexpr std::size_t kTilePoints = 2048;  // at most, in a tile
 
+inline constexpr std::size_t kStrip = 64;  // points at most, in a strip
+
 struct Tile {
   std::size_t first;  // position, a multiple of kBatch
   std::size_t count;
+  std::size_t width;  // along the fastest axis
+};
+
+// Points of a tile that follow each other along the fastest axis: few enough for the first cache.
+struct Strip {
+  std::size_t tile, first, count;  // `first` within the tile
+  std::size_t offset;              // of the first from where its line enters the tile
+  std::size_t position, point;     // of the first
 };
 
 // Every tile's positions are filled up to whole batches; what fills them up is never read back.
@@ -41,6 +51,16 @@ class Tiling {
   std::size_t positions() const { return order_.size(); }
   std::size_t tiles() const { return tiles_.size(); }
   Tile tile(std::size_t t) const { return tiles_[t]; }
+  // Calls visit(strip) for the strips of a tile.
+  template <typename Visit>
+  void over_strips(std::size_t t, Visit visit) const {
+    const auto [begin, count, width] = tiles_[t];
+    for (std::size_t line = 0; line < count; line += width)
+      for (std::size_t x = 0; x < width; x += kStrip) {
+        const std::size_t first = line + x, at = begin + first;
+        visit(Strip{t, first, std::min(kStrip, width - x), x, at, order_[at]});
+      }
+  }
   // The point at each position.
   const std::uint32_t* order() const { return order_.data(); }
 
@@ -55,7 +75,7 @@ class Tiling {
       for (std::size_t y = from.y; y < std::min(size[1], from.y + side[1]); ++y)
         for (std::size_t x = from.x; x < std::min(size[2], from.x + side[2]); ++x)
           order_.push_back(static_cast<std::uint32_t>((z * size[1] + y) * size[2] + x));
-    tiles_.push_back({first, order_.size() - first});
+    tiles_.push_back({first, order_.size() - first, std::min(size[2] - from.x, side[2])});
     while (order_.size() % kBatch != 0) order_.push_back(order_.back());
   }
 

@@ -56,8 +56,8 @@ void add_grid(fg::MeanField& self, const std::vector<double>& sigmas,
   if (sigmas.size() != self.shape().size() || sigmas.empty())
     throw std::invalid_argument("sigmas: expected one an axis");
   const nb::gil_scoped_release release;
-  self.add(std::make_unique<fg::GridGaussian>(self.shape(), sigmas, self.tiling(), self.team()),
-           normalization, exclude_self);
+  self.add(std::make_unique<fg::GridGaussian>(self.shape(), sigmas, self.tiling()), normalization,
+           exclude_self);
 }
 
 void set_compatibility(fg::MeanField& self, std::size_t term, Matrix<float> matrix) {

@@ -72,9 +72,9 @@ std::vector<float> inferred(std::size_t height, std::size_t width, std::size_t c
   const auto features = noise(points * 5, 3.0f, 3);
   field.add(std::make_unique<Permutohedral>(features.data(), 5, field.tiling(), field.team()),
             Normalization::symmetric, exclude_self);
-  field.add(std::make_unique<GridGaussian>(field.shape(), std::vector<double>{3.0, 1.0},
-                                           field.tiling(), field.team()),
-            Normalization::symmetric, exclude_self);
+  field.add(
+      std::make_unique<GridGaussian>(field.shape(), std::vector<double>{3.0, 1.0}, field.tiling()),
+      Normalization::symmetric, exclude_self);
   for (std::size_t term = 0; term < 2; ++term)
     field.set_compatibility(term, {std::vector<float>(classes, 3.0f), {}});
   const auto unary = noise(points * classes, 2.0f, 4);
@@ -101,7 +101,7 @@ void tiny_and_huge_ranges_are_defined() {
     const auto features = noise(200 * 8, scale, 5);
     Team team(2);
     const Permutohedral lattice(features.data(), 8, Tiling({200}), team);
-    const std::size_t nodes = lattice.interpolation().nodes();
+    const std::size_t nodes = lattice.nodes().size();
     require(nodes >= 9 && nodes <= 200 * 9, "a sane number of vertices");
   }
 }

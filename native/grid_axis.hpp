@@ -1,0 +1,111 @@
+// A Gaussian along one axis of samples.
+//
+// Where the standard deviation is several samples, values are splatted linearly to nodes a power of
+// two of samples apart, filtered there, and sliced linearly; the filter's variance is what the two
+// interpolations leave.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "filter.hpp"
+#include "row_kernels.hpp"
+
+namespace figureground {
+
+class GridAxis {
+ public:
+  GridAxis(std::size_t samples, double sigma)
+      : spacing_(spacing(samples, sigma)), factors_(samples, {1.0f, 1.0f}) {
+    const double step = static_cast<double>(spacing_);
+    double interpolated = 0;
+    for (std::size_t p = 0; spacing_ > 1 && p < spacing_; ++p) {
+      const double f = (static_cast<double>(p) + 0.5) / step;
+      interpolated += step * f * (1 - f);
+    }
+    const double variance = (sigma * sigma - 2 * interpolated) / (step * step);
+    nodes_ = spacing_ == 1 ? samples : samples / spacing_ + 3;
+    fill(variance, spacing_ == 1 ? 1.0 : sigma / (step * step * std::sqrt(variance)));
+  }
+
+  std::size_t nodes() const { return nodes_; }
+  // The nodes that reach any of a window, itself included.
+  Window reaching(Window window) const {
+    const std::size_t last = window.end - 1;
+    return {first_[window.begin], first_[last] + std::size_t{start_[last + 1]} - start_[last]};
+  }
+  BandRows filter() const { return {start_.data(), first_.data(), weight_.data()}; }
+
+  // A sample lies between `node` and the next, with weights 1 - `share` and `share`.
+  struct Place {
+    std::size_t node;
+    float share;
+
+    float weight(std::size_t corner) const { return corner == 0 ? 1 - share : share; }
+  };
+  // How many nodes a sample lies on.
+  std::size_t corners() const { return spacing_ == 1 ? 1 : 2; }
+  Place place(std::size_t sample) const {
+    if (spacing_ == 1) return {sample, 0.0f};
+    const double at = (static_cast<double>(sample) + 0.5) / static_cast<double>(spacing_) + 0.5;
+    const auto node = static_cast<std::size_t>(at);
+    return {node, static_cast<float>(at - static_cast<double>(node))};
+  }
+
+  // The factors of a sample by which the axis is normalised.
+  Factors factors(std::size_t sample) const { return factors_[sample]; }
+  void normalize(Normalization normalization) {
+    const std::vector<double> splat = splat_of_ones();
+    for (std::size_t s = 0; s < factors_.size(); ++s) {
+      const Place at = place(s);
+      double mass = 0;
+      for (std::size_t c = 0; c < corners(); ++c)
+        mass += at.weight(c) * filtered(splat, at.node + c);
+      factors_[s] = figureground::factors(normalization, static_cast<float>(mass));
+    }
+  }
+
+ private:
+  // Samples between nodes: at most two thirds of the standard deviation.
+  static std::size_t spacing(std::size_t samples, double sigma) {
+    std::size_t r = 1;
+    while (2.0 * static_cast<double>(r) * 1.5 <= sigma && r < samples) r *= 2;
+    return r;
+  }
+
+  void fill(double variance, double gain) {
+    const auto last = static_cast<int>(nodes_) - 1;
+    const int reach = static_cast<int>(std::min(last + 1.0, std::ceil(3.3 * std::sqrt(variance))));
+    for (int i = 0; i <= last; ++i) {
+      const int low = std::max(0, i - reach), high = std::min(last, i + reach);
+      first_.push_back(static_cast<std::uint32_t>(low));
+      for (int j = low; j <= high; ++j)
+        weight_.push_back(static_cast<float>(gain * std::exp(-0.5 * (i - j) * (i - j) / variance)));
+      start_.push_back(static_cast<std::uint32_t>(weight_.size()));
+    }
+  }
+
+  std::vector<double> splat_of_ones() const {
+    std::vector<double> sums(nodes_, 0.0);
+    for (std::size_t s = 0; s < factors_.size(); ++s)
+      for (std::size_t c = 0; c < corners(); ++c) sums[place(s).node + c] += place(s).weight(c);
+    return sums;
+  }
+
+  double filtered(const std::vector<double>& values, std::size_t node) const {
+    double sum = 0;
+    for (std::size_t e = start_[node]; e < start_[node + 1]; ++e)
+      sum += weight_[e] * values[first_[node] + e - start_[node]];
+    return sum;
+  }
+
+  std::size_t spacing_, nodes_ = 0;
+  std::vector<std::uint32_t> start_{0}, first_;
+  std::vector<float> weight_;
+  std::vector<Factors> factors_;  // by sample
+};
+
+}  // namespace figureground
