@@ -9,7 +9,7 @@ from scipy.io import savemat
 from figureground.data.bsds import bsds
 from figureground.errors import InputError
 from figureground.networks.torch.contour import ContourNetwork, log_odds, parameters_of
-from figureground.training import contours
+from figureground.training import contours, state
 from figureground.training.checkpoint import load_checkpoint, save_checkpoint
 from figureground.training.contour_views import (
     ContourAugmentation,
@@ -161,10 +161,10 @@ def test_a_run_that_goes_on_ends_as_one_that_never_stopped(root, tmp_path, monke
         train("contours", settings(root), whole, resume=False)
     with monkeypatch.context() as patched:
         patched.setattr(contours, "export_contours", lambda *_: None)
-        patched.setattr(contours, "save_checkpoint", interrupted_at(4))
+        patched.setattr(state, "save_checkpoint", interrupted_at(4))
         with pytest.raises(KeyboardInterrupt):
             train("contours", settings(root), parts, resume=False)
-        patched.setattr(contours, "save_checkpoint", save_checkpoint)
+        patched.setattr(state, "save_checkpoint", save_checkpoint)
         train("contours", settings(root), parts, resume=True)
     one, other = (load_checkpoint(out / "checkpoint.pt")["average"] for out in (whole, parts))
     assert all(torch.equal(one[name], other[name]) for name in one)
@@ -175,9 +175,9 @@ def test_a_run_that_goes_on_ends_as_one_that_never_stopped(root, tmp_path, monke
 
 
 def interrupted_at(step):
-    def save(path, state) -> None:
-        save_checkpoint(path, state)
-        if state["step"] == step:
+    def save(path, saved) -> None:
+        save_checkpoint(path, saved)
+        if saved["position"][0] == step:
             raise KeyboardInterrupt
 
     return save

@@ -1,3 +1,4 @@
+import numpy as np
 import pytest
 import torch
 
@@ -38,13 +39,35 @@ def test_unknown_optimiser() -> None:
         State(fcn(), SCHEDULE | {"optimiser": "lion"}, per_epoch=1, precision=CPU)
 
 
+def test_cosine_decay_ends_at_nothing() -> None:
+    schedule = SCHEDULE | {"decay": "cosine", "rate": 1.0, "backbone_rate": 0.5}
+    state = State(fcn(), schedule, per_epoch=10, precision=CPU)
+    rates = []
+    for state.step in (0, 10, 20):
+        state.set_rates()
+        rates.append([group["lr"] for group in state.optimiser.param_groups])
+    assert np.array(rates) == pytest.approx(np.array([[0.25, 0.125], [0.5, 0.25], [0, 0]]))
+    with pytest.raises(InputError, match="'linear' is none of poly, cosine"):
+        State(fcn(), SCHEDULE | {"decay": "linear"}, per_epoch=1, precision=CPU)
+
+
+@pytest.mark.parametrize(("clip", "step"), [(0.0, 10.0), (1.0, 1.0)])
+def test_long_gradients_are_clipped(clip: float, step: float) -> None:
+    network = torch.nn.Linear(1, 1, bias=False)
+    schedule = {"optimiser": "sgd", "rate": 1.0, "warm_up": 0, "clip": clip, "weight_decay": 0.0}
+    state = State(network, SCHEDULE | schedule, per_epoch=10, precision=CPU)
+    before = network.weight.item()
+    network(torch.full((1, 1), 10.0)).sum().backward()
+    state.advance()
+    assert before - network.weight.item() == pytest.approx(step)
+
+
 def test_average_begins_as_the_plain_mean() -> None:
     network = torch.nn.Linear(1, 1)
     state = State(network, SCHEDULE, per_epoch=10, precision=CPU)
     seen = [network.weight.item()]
     for _ in range(3):
         network(torch.ones(1, 1)).sum().backward()
-        state.set_rates()
         state.advance()
         seen.append(network.weight.item())
     assert state.average["weight"].item() == pytest.approx(sum(seen) / 4)

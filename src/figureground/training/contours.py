@@ -7,9 +7,7 @@ a run that goes on from its checkpoint ends at the same weights as one that neve
 
 import time
 from dataclasses import dataclass
-from math import cos, pi
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -24,11 +22,12 @@ from figureground.losses import fused_loss
 from figureground.networks.torch.contour import ContourNetwork, parameters_of
 from figureground.networks.torch.contour_export import export_contours
 from figureground.networks.torch.mobilenet_v2 import translate
-from figureground.training.checkpoint import load_checkpoint, save_checkpoint
 from figureground.training.contour_views import ContourAugmentation, ContourPhotos, ContourView
 from figureground.training.log import Log
+from figureground.training.precision import Precision
 from figureground.training.recipe import Recipe, data_root
 from figureground.training.shapes import learn_shapes, patches_of, shape_classes
+from figureground.training.state import SCHEDULE, State, batches_of
 
 DEFAULTS: Recipe = {
     "root": "",
@@ -45,12 +44,12 @@ DEFAULTS: Recipe = {
         "sides": 0.3,
     },
     "schedule": {
-        "epochs": int,
+        **SCHEDULE,
         "batch": 4,
         "rate": 2e-3,
         "backbone_rate": 5e-4,
-        "warm_up": 100,
-        "weight_decay": 1e-2,
+        "decay": "cosine",
+        "clip": 1.0,
         "average": 0.995,
         "save_every": 100,
     },
@@ -65,14 +64,13 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
     samples = bsds(root / recipe["data"]["path"], recipe["data"]["split"])
     photos = ContourPhotos(samples, ContourAugmentation(**recipe["views"]), recipe["seed"])
     centres = _shapes(photos, recipe["shapes"], recipe["seed"])
-    network = _network(recipe, root)
-    state = _State(network, recipe["schedule"], len(photos) // recipe["schedule"]["batch"])
-    if resume:
-        state.load(load_checkpoint(out / "checkpoint.pt"))
-    elif (out / "checkpoint.pt").exists():
-        raise InputError(f"{out}: holds a run already; use --resume, or another --out")
+    network, schedule = _network(recipe, root), recipe["schedule"]
+    precision = Precision("float32", torch.device("cpu"))
+    per_epoch = batches_of(len(photos), schedule["batch"])
+    state = State(network, schedule, per_epoch, precision, backbone="blocks")
+    state.begin(out, resume)
     record(event="start", step=state.step, photos=len(photos), parameters=parameters_of(network))
-    _Loop(recipe, photos, centres, state, out, record).run()
+    _Loop(recipe, photos, centres, network, state, out, record).run()
 
 
 @dataclass(frozen=True)
@@ -105,70 +103,13 @@ def contour_loss(scores: Tensor, target: Tensor, weights: Tensor, sharing: float
     return (losses * weights).sum() / weights.sum().clamp(min=1)
 
 
-class _State:
-    """Weights, their moving average, the optimiser and the position."""
-
-    def __init__(self, network: ContourNetwork, schedule: Recipe, per_epoch: int) -> None:
-        if per_epoch < 1:
-            raise InputError(f"schedule.batch: {schedule['batch']} is more than all photos")
-        self.network, self.schedule, self.per_epoch, self.step = network, schedule, per_epoch, 0
-        named = list(network.named_parameters())
-        self.optimiser = torch.optim.AdamW(
-            [
-                {"params": [p for n, p in named if not n.startswith("blocks")]},
-                {"params": [p for n, p in named if n.startswith("blocks")]},
-            ],
-            weight_decay=schedule["weight_decay"],
-        )
-        self.average = {n: t.detach().clone() for n, t in network.state_dict().items()}
-
-    @property
-    def steps(self) -> int:
-        """How many the whole run has."""
-        return int(self.schedule["epochs"] * self.per_epoch)
-
-    def advance(self) -> None:
-        """Step at the cosine rate, after a linear warm-up, and move the average."""
-        share = min(1.0, (self.step + 1) / max(1, self.schedule["warm_up"]))
-        share *= (1 + cos(pi * self.step / self.steps)) / 2
-        rates = (self.schedule["rate"], self.schedule["backbone_rate"])
-        for group, rate in zip(self.optimiser.param_groups, rates, strict=True):
-            group["lr"] = rate * share
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
-        self.optimiser.step()
-        self.optimiser.zero_grad()
-        self.step += 1
-        keep = min(self.schedule["average"], 1 - 1 / (self.step + 1))
-        with torch.no_grad():
-            for name, tensor in self.network.state_dict().items():
-                self.average[name].lerp_(tensor, 1 - keep)
-
-    def save(self) -> dict[str, Any]:
-        """All that the run needs to go on."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average,
-            "optimiser": self.optimiser.state_dict(),
-            "step": self.step,
-        }
-
-    def load(self, saved: dict[str, Any]) -> None:
-        """Take up `save`'s state."""
-        try:
-            self.network.load_state_dict(saved["network"])
-            self.optimiser.load_state_dict(saved["optimiser"])
-            self.average, self.step = saved["average"], saved["step"]
-        except (KeyError, RuntimeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(f"checkpoint: does not fit this recipe ({reason})") from None
-
-
 @dataclass
 class _Loop:
     recipe: Recipe
     photos: ContourPhotos
     centres: Tensor
-    state: _State
+    network: ContourNetwork
+    state: State
     out: Path
     record: Log
 
@@ -184,10 +125,10 @@ class _Loop:
                 indices = order[batch * size : (batch + 1) * size]
                 losses.append(self.train_on([self.photos.view(epoch, int(i)) for i in indices]))
                 if state.step % self.recipe["schedule"]["save_every"] == 0:
-                    save_checkpoint(self.out / "checkpoint.pt", state.save())
+                    state.keep(self.out)
             seconds, loss = time.monotonic() - began, float(torch.stack(losses).mean())
             self.record(epoch=epoch + 1, step=state.step, loss=loss, seconds=seconds)
-        save_checkpoint(self.out / "checkpoint.pt", state.save())
+        state.keep(self.out)
         self.export()
 
     def train_on(self, views: list[ContourView]) -> Tensor:
@@ -198,7 +139,7 @@ class _Loop:
         inside = torch.from_numpy(np.stack([view.inside for view in views]))
         how = self.recipe["loss"]
         target = target_of(votes, inside, self.centres, how)
-        *sides, scores = self.state.network.supervised(image)
+        *sides, scores = self.network.supervised(image)
         loss = contour_loss(scores, target.classes, target.weights, how["positive_sharing"])
         total = loss
         for side in sides:

@@ -1,6 +1,7 @@
 """All keys that a recipe of the kind "segmentation" may have, with their defaults."""
 
 from figureground.training.recipe import Recipe
+from figureground.training.state import SCHEDULE
 
 DEFAULTS: Recipe = {
     "root": "",
@@ -34,20 +35,5 @@ DEFAULTS: Recipe = {
         "sharing": "log",
         "reduction": "mean",
     },
-    "schedule": {
-        "epochs": int,
-        "batch": 16,
-        "parts": 1,
-        "rate": 1e-3,
-        "backbone_rate": 2e-4,
-        "bias_rate_factor": 1.0,
-        "optimiser": "adamw",
-        "momentum": 0.9,
-        "power": 0.9,
-        "warm_up": 100,
-        "weight_decay": 1e-2,
-        "average": 0.998,
-        "held_out_every": 1,
-        "save_every": 200,
-    },
+    "schedule": {**SCHEDULE, "parts": 1, "held_out_every": 1},
 }

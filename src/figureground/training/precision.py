@@ -46,7 +46,15 @@ class Precision:
         """Add the gradients of a loss, scaled."""
         self.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
 
-    def step(self, optimiser: torch.optim.Optimizer) -> None:
-        """Step with the gradients in their true size, unless they overflowed."""
+    def step(self, optimiser: torch.optim.Optimizer, longest: float = 0.0) -> None:
+        """Step with the gradients in their true size, unless they overflowed.
+
+        A gradient longer than `longest` is shortened to it; 0 leaves all as they are.
+        """
+        if longest:
+            self.scaler.unscale_(optimiser)
+            groups = optimiser.param_groups
+            parameters = [parameter for group in groups for parameter in group["params"]]
+            torch.nn.utils.clip_grad_norm_(parameters, longest)
         self.scaler.step(optimiser)
         self.scaler.update()

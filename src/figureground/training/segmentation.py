@@ -20,14 +20,13 @@ from figureground.losses import fused_loss
 from figureground.networks.torch.fcn import fcn, upsample
 from figureground.networks.torch.saved import save_network
 from figureground.training.assemble import build_network, build_source, form_of, open_data
-from figureground.training.checkpoint import load_checkpoint, save_checkpoint
 from figureground.training.defaults import DEFAULTS
 from figureground.training.held_out import measure
 from figureground.training.log import Log, warn
 from figureground.training.precision import Precision, device_of
 from figureground.training.recipe import Recipe, data_root
 from figureground.training.source import Source, ahead
-from figureground.training.state import State
+from figureground.training.state import State, batches_of
 from figureground.training.team import Team
 
 __all__ = ["DEFAULTS", "run"]
@@ -50,10 +49,7 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
     source = build_source(recipe, network, train, out, team)
     per_epoch = steps_per_epoch(train, recipe["schedule"])
     state = State(network, recipe["schedule"], per_epoch, precision)
-    if resume:
-        state.load(load_checkpoint(out / "checkpoint.pt"))
-    elif team.leads and (out / "checkpoint.pt").exists():
-        raise InputError(f"{out}: holds a run already; use --resume, or another --out")
+    state.begin(out, resume, team.leads)
     if not team.leads:  # the leader's dropout is its checkpoint's; the others need their own
         torch.manual_seed(recipe["seed"] + team.rank + team.size * state.step)
     log(event="start", step=state.step, samples=len(train), held_out=len(held_out), recipe=recipe)
@@ -63,11 +59,9 @@ def run(recipe: Recipe, out: Path, resume: bool) -> None:
 def steps_per_epoch(samples: Samples, schedule: Recipe) -> int:
     """Whole batches only."""
     batch, parts = int(schedule["batch"]), int(schedule["parts"])
-    if len(samples) < batch:
-        raise InputError(f"schedule.batch: {batch} is more than the {len(samples)} samples")
     if parts < 1 or batch % parts:
         raise InputError(f"schedule.parts: expected a divisor of the batch {batch}, got {parts}")
-    return len(samples) // batch
+    return batches_of(len(samples), batch)
 
 
 @dataclass
@@ -84,7 +78,7 @@ class _Loop:
     def run(self) -> None:
         schedule, state = self.recipe["schedule"], self.state
         state.network.train()
-        while state.step < schedule["epochs"] * state.per_epoch:
+        while state.step < state.steps:
             epoch, within = divmod(state.step, state.per_epoch)
             order = self.order(epoch)
             began, losses = time.monotonic(), []
@@ -98,7 +92,7 @@ class _Loop:
             seconds = time.monotonic() - began
             line = {"epoch": epoch + 1, "step": state.step, "loss": _mean(losses)}
             line |= {"rate": state.optimiser.param_groups[0]["lr"], "seconds": seconds}
-            last = state.step == schedule["epochs"] * state.per_epoch
+            last = state.step == state.steps
             if self.team.leads and (last or (epoch + 1) % schedule["held_out_every"] == 0):
                 line |= self.measure()
             self.log(**line)
@@ -117,7 +111,6 @@ class _Loop:
         for some, truth in zip(inputs.chunk(parts), labels.chunk(parts), strict=True):
             loss += self.add_gradient(some.to(device), truth.to(device), divisor)
         self.team.sum_gradients(self.state.network.parameters())
-        self.state.set_rates()
         self.state.advance()
         return self.team.total(loss)
 
@@ -170,7 +163,7 @@ class _Loop:
 
     def save(self) -> None:
         if self.team.leads:
-            save_checkpoint(self.out / "checkpoint.pt", self.state.save())
+            self.state.keep(self.out)
 
 
 def at_labels(scores: Tensor, labels: Tensor) -> Tensor:

@@ -1,26 +1,66 @@
 """What a run changes as it goes: weights, their moving average, the optimiser, the position."""
 
 from collections.abc import Iterator
+from math import cos, pi
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import nn
 
 from figureground.errors import InputError
+from figureground.training.checkpoint import load_checkpoint, save_checkpoint
 from figureground.training.precision import Precision
 from figureground.training.recipe import Recipe
 
+SCHEDULE: Recipe = {
+    "epochs": int,
+    "batch": 16,
+    "rate": 1e-3,
+    "backbone_rate": 2e-4,
+    "bias_rate_factor": 1.0,
+    "optimiser": "adamw",
+    "momentum": 0.9,
+    "decay": "poly",
+    "power": 0.9,
+    "clip": 0.0,
+    "warm_up": 100,
+    "weight_decay": 1e-2,
+    "average": 0.998,
+    "save_every": 200,
+}
+"""The keys that the schedule of every kind has, with the defaults of "segmentation"."""
+
+CHECKPOINT = "checkpoint.pt"
+
+
+def batches_of(count: int, size: int) -> int:
+    """How many whole batches so many samples give."""
+    if count < size:
+        raise InputError(f"schedule.batch: {size} is more than the {count} samples")
+    return count // size
+
 
 class State:
-    """Weights, their moving average, the optimiser and the position."""
+    """Weights, their moving average, the optimiser and the position.
+
+    The backbone is the part of the network whose name is given.
+    """
 
     def __init__(
-        self, network: nn.Module, schedule: Recipe, per_epoch: int, precision: Precision
+        self,
+        network: nn.Module,
+        schedule: Recipe,
+        per_epoch: int,
+        precision: Precision,
+        backbone: str = "backbone",
     ) -> None:
+        if schedule["decay"] not in ("poly", "cosine"):
+            raise InputError(f"schedule.decay: {schedule['decay']!r} is none of poly, cosine")
         self.network, self.schedule, self.per_epoch = network, schedule, per_epoch
         self.precision = precision
         self.step, self.best = 0, -1.0
-        groups = list(parameter_groups(network, schedule))
+        groups = list(parameter_groups(network, schedule, backbone))
         self.rates = [group.pop("rate") for group in groups]
         self.optimiser: torch.optim.Optimizer
         if schedule["optimiser"] == "sgd":
@@ -31,23 +71,42 @@ class State:
             raise InputError(f"schedule.optimiser: {schedule['optimiser']!r} is none of adamw, sgd")
         self.average = {n: t.detach().clone() for n, t in network.state_dict().items()}
 
+    @property
+    def steps(self) -> int:
+        """How many the whole run has."""
+        return int(self.schedule["epochs"] * self.per_epoch)
+
     def set_rates(self) -> None:
-        """Poly decay after a linear warm-up."""
-        total = self.schedule["epochs"] * self.per_epoch
+        """The rates of the next step: poly or cosine decay, after a linear warm-up."""
         share = min(1.0, (self.step + 1) / max(1, self.schedule["warm_up"]))
-        share *= max(0.0, 1 - self.step / total) ** self.schedule["power"]
+        if self.schedule["decay"] == "poly":
+            share *= max(0.0, 1 - self.step / self.steps) ** self.schedule["power"]
+        else:
+            share *= (1 + cos(pi * self.step / self.steps)) / 2
         for group, rate in zip(self.optimiser.param_groups, self.rates, strict=True):
             group["lr"] = rate * share
 
     def advance(self) -> None:
         """Step the optimiser and the moving average, which starts as the plain mean."""
-        self.precision.step(self.optimiser)
+        self.set_rates()
+        self.precision.step(self.optimiser, self.schedule["clip"])
         self.optimiser.zero_grad()
         self.step += 1
         keep = min(self.schedule["average"], 1 - 1 / (self.step + 1))
         with torch.no_grad():
             for name, tensor in self.network.state_dict().items():
                 self.average[name].lerp_(tensor, 1 - keep)
+
+    def begin(self, out: Path, resume: bool, leads: bool = True) -> None:
+        """Take up OUT's checkpoint; or see, if we lead, that there is none to overwrite."""
+        if resume:
+            self.load(load_checkpoint(out / CHECKPOINT))
+        elif leads and (out / CHECKPOINT).exists():
+            raise InputError(f"{out}: holds a run already; use --resume, or another --out")
+
+    def keep(self, out: Path) -> None:
+        """Write OUT's checkpoint."""
+        save_checkpoint(out / CHECKPOINT, self.save())
 
     def save(self) -> dict[str, Any]:
         """All that the run needs to go on as if it had not stopped."""
@@ -84,7 +143,9 @@ class State:
         return states
 
 
-def parameter_groups(network: nn.Module, schedule: Recipe) -> Iterator[dict[str, Any]]:
+def parameter_groups(
+    network: nn.Module, schedule: Recipe, backbone: str = "backbone"
+) -> Iterator[dict[str, Any]]:
     """Head and backbone, each at its rate; biases apart where their rate differs.
 
     Biases at a rate of their own are not decayed: the published FCN's setting.
@@ -94,7 +155,7 @@ def parameter_groups(network: nn.Module, schedule: Recipe) -> Iterator[dict[str,
         named = [
             (name, parameter)
             for name, parameter in network.named_parameters()
-            if name.startswith("backbone") == of_backbone and parameter.requires_grad
+            if name.startswith(backbone) == of_backbone and parameter.requires_grad
         ]
         apart = [p for name, p in named if factor != 1 and name.endswith("bias")]
         rest = [p for name, p in named if factor == 1 or not name.endswith("bias")]
