@@ -21,6 +21,7 @@ from figureground.data import Sample
 from figureground.losses import fused_loss
 from figureground.networks import fcn
 from figureground.photos import PHOTOS
+from figureground.training.precision import Precision
 from figureground.training.segmentation import DEFAULTS, at_labels
 from figureground.training.source import Photos, ahead
 from figureground.training.state import State
@@ -49,7 +50,6 @@ def images_a_second(state: State, batches: Iterable[tuple[Tensor, Tensor]]) -> f
             began = time.perf_counter()
         loss = fused_loss(at_labels(state.network.coarse(inputs), labels), labels)
         loss.backward()
-        state.set_rates()
         state.advance()
     return BATCH * STEPS / (time.perf_counter() - began)
 
@@ -59,7 +59,9 @@ def main() -> None:
     torch.set_num_threads(1)
     network = fcn().to(memory_format=torch.channels_last).train()
     how = Augmentation(**DEFAULTS["views"])
-    state = State(network, DEFAULTS["schedule"] | {"epochs": 10}, per_epoch=1000)
+    schedule = DEFAULTS["schedule"] | {"epochs": 10}
+    precision = Precision("float32", torch.device("cpu"))
+    state = State(network, schedule, per_epoch=1000, precision=precision)
     with tempfile.TemporaryDirectory() as folder:
         photos = samples(Path(folder))
         source = Photos(network, photos, how, seed=0)
