@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from threading import Event
 
-from figureground.console import progress
+from figureground.console import progress, say
 from figureground.errors import InputError
 from figureground.experiments.plan import Chain, Run, epochs_of
 from figureground.files import atomic
@@ -34,6 +34,8 @@ def learn(chains: Sequence[Chain], out: Path, *, jobs: int | None = None, gpus: 
     todo = [chain for chain in chains if not all(is_finished(run, out) for run in chain)]
     if not todo:
         return
+    open_runs = sum(not is_finished(run, out) for run in _runs(todo))
+    say(f"training: {open_runs} runs to go, in {out / 'training'}")
     stop = Event()
     with ThreadPoolExecutor(1 if gpus else thread_count(jobs)) as pool:
         futures = [pool.submit(_train_chain, chain, out, gpus, stop) for chain in todo]

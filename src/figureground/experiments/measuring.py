@@ -105,7 +105,18 @@ class Trained:
                 rows += [self.pos("votes", shuffled=True), self.pos("network", shuffled=True)]
         return rows
 
+    @cached_property
+    def _read(self) -> dict[str, Figures]:
+        """What was read already, by the network's name."""
+        return {}
+
     def _measured(self, name: str, rows: Sequence[Row]) -> Figures:
+        if name not in self._read:
+            self._read[name] = self._stored(name, rows)
+        return self._read[name]
+
+    def _stored(self, name: str, rows: Sequence[Row]) -> Figures:
+        """From the file, which is made where there is none."""
         path = self.study.out / "measured" / f"{name}.npz"
         digest = self._digest(name, rows)
         if not path.exists() or str(np.load(path)["digest"]) != digest:

@@ -57,11 +57,10 @@ def reproduce(
     seeds = study.scale.seeds
     softmax = [study.chain("softmax", seed, 0.0) for seed in seeds]
     first = [*([] if set(names) == {"weights"} else softmax), *((run,) for run in study.sweep())]
-    say(f"training {len(first)} chains of runs in {study.out / 'training'}")
     learn(first, study.out, jobs=threads, gpus=gpus)
     if set(names) != {"weights"}:
         weight = choose_weight(study)
-        say(f"training the fused loss, Wp = {weight:g} by the photos held out")
+        say(f"the fused loss has Wp = {weight:g}, by the photos held out")
         fused = [study.chain("fused", seed, weight) for seed in seeds]
         learn(fused, study.out, jobs=threads, gpus=gpus)
     trained = Trained(study, threads)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -67,6 +68,7 @@ class Sides:
         )
 
 
+@cache  # a table and metrics.json ask for the same
 def difference(
     trained: Trained,
     stride: int,
