@@ -4,7 +4,7 @@ function(add_inner_loops set sources)
   target_link_libraries(inner_loops_${set} PRIVATE figureground_options)
   target_compile_definitions(inner_loops_${set} PRIVATE FIGUREGROUND_SET=${set})
   target_compile_options(inner_loops_${set} PRIVATE
-    -ffp-contract=fast -Wno-psabi -Wno-maybe-uninitialized ${ARGN})
+    -ffp-contract=fast -Wno-psabi -Wno-uninitialized -Wno-maybe-uninitialized ${ARGN})
   target_link_libraries(figureground_crf INTERFACE inner_loops_${set}
                                                    $<TARGET_OBJECTS:inner_loops_${set}>)
 endfunction()

@@ -13,12 +13,12 @@ struct Reduce {
   Stored* rows;
   Range range;
 
-  template <int Packs, typename Stride>
+  template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     constexpr std::size_t ahead = 16;
     const std::size_t last = shared.start[range.end];
     for (std::size_t r = range.begin; r < range.end; ++r) {
-      Piece<Packs> sum;
+      Row sum;
       for (std::size_t k = shared.start[r]; k < shared.start[r + 1]; ++k) {
         if (k + ahead < last) __builtin_prefetch(rows + shared.slot[k + ahead] * stride + offset);
         sum.add(rows + shared.slot[k] * stride + offset);
@@ -39,13 +39,13 @@ struct Blur {
   Stored* y;
   Range rows;
 
-  template <int Packs, typename Stride>
+  template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     constexpr std::uint32_t mask = (1u << kTapShift) - 1;
     constexpr std::size_t ahead = 40;
     const std::size_t last = matrix.start[rows.end];
     for (std::size_t r = rows.begin; r < rows.end; ++r) {
-      Piece<Packs> sum;
+      Row sum;
       sum.set(x + r * stride + offset);
       for (std::size_t k = matrix.start[r]; k < matrix.start[r + 1]; ++k) {
         if (k + ahead < last)
@@ -68,7 +68,7 @@ struct Axis {
   const Real* x;
   Real* y;
 
-  template <int Packs, typename Stride>
+  template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     const std::size_t line = pass.inner * stride;
     // One line along the axis after the other, which stays in the first cache.
@@ -79,15 +79,15 @@ struct Axis {
         for (std::size_t k = pass.out.begin; k < pass.out.end; ++k, to += line) {
           const std::size_t begin = pass.matrix.start[k], end = pass.matrix.start[k + 1];
           const std::size_t first = pass.matrix.first[k] - pass.in.begin;
-          sum<Packs>(from + first * line, pass.matrix.weight + begin, end - begin, line, to);
+          sum<Row>(from + first * line, pass.matrix.weight + begin, end - begin, line, to);
         }
       }
   }
 
-  template <int Packs>
+  template <typename Row>
   static void sum(const Real* from, const float* weight, std::size_t taps, std::size_t line,
                   Real* to) {
-    Piece<Packs> result;
+    Row result;
     for (std::size_t e = 0; e < taps; ++e, from += line)
       result.add(static_cast<Real>(weight[e]), from);
     result.put(to);
@@ -104,12 +104,12 @@ struct Expand {
   std::size_t count;
   Real* full;
 
-  template <int Packs, typename Stride>
+  template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     constexpr std::size_t ahead = 16;
     for (std::size_t k = 0; k < count; ++k) {
       if (k + ahead < count) __builtin_prefetch(rows + index[k + ahead] * stride + offset);
-      Piece<Packs> row;
+      Row row;
       row.set(rows + index[k] * stride + offset);
       row.put(full + k * stride + offset);
     }
@@ -127,14 +127,14 @@ struct Collect {
   Targets targets;
   Stored* rows;
 
-  template <int Packs, typename Stride>
+  template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     for (std::size_t k = 0; k < targets.count; ++k) {
-      Piece<Packs> row;
+      Row row;
       row.set(full + k * stride + offset);
       row.scale(targets.row[k] < targets.nodes ? static_cast<Real>(targets.gain) : Real{1});
       row.put(rows + targets.row[k] * stride + offset);
-      Piece<Packs>{}.put(full + k * stride + offset);
+      Row{}.put(full + k * stride + offset);
     }
   }
 };
@@ -143,24 +143,24 @@ void collect(void* full, Targets targets, void* rows, std::size_t stride) {
   over_row(stride, Collect{static_cast<Real*>(full), targets, static_cast<Stored*>(rows)});
 }
 
-// Calls body.run<Packs, Corners>(offset) over a row; Corners is 0 where it is not one of those that
+// Calls body.run<Row, Corners>(offset) over a row; Corners is 0 where it is not one of those that
 // lines of a grid and photos' lattices have.
 template <typename Body>
 struct WithCorners {
   std::size_t corners;
   Body body;
 
-  template <int Packs, typename Stride>
+  template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     switch (corners) {
       case 1:
-        return body.template run<Packs, 1>(stride, offset);
+        return body.template run<Row, 1>(stride, offset);
       case 2:
-        return body.template run<Packs, 2>(stride, offset);
+        return body.template run<Row, 2>(stride, offset);
       case 6:
-        return body.template run<Packs, 6>(stride, offset);
+        return body.template run<Row, 6>(stride, offset);
       default:
-        return body.template run<Packs, 0>(stride, offset);
+        return body.template run<Row, 0>(stride, offset);
     }
   }
 };
@@ -186,20 +186,20 @@ struct Slice {
   const Real* scale;
   Real* block;
 
-  template <int Packs, int Corners, typename Stride>
+  template <typename Row, int Corners, typename Stride>
   void run(Stride stride, std::size_t offset) const {
-    Piece<Packs> factor;
+    Row factor;
     factor.set(scale + offset);
     for (std::size_t i = 0; i < places.count; ++i) {
       const Place<Corners> place(places, i);
-      Piece<Packs> sum, row;
+      Row sum, row;
       for (std::size_t k = 0; k < place.corners; ++k)
         sum.add(static_cast<Real>(place.weight[k * kBatch]),
                 nodes + place.corner[k * kBatch] * stride + offset);
       sum.scale(static_cast<Real>(places.after[i]));
       Real* target = block + i * stride + offset;
       row.set(target);
-      for (int p = 0; p < Packs; ++p) row.part[p] += factor.part[p] * sum.part[p];
+      row.add_product(factor, sum);
       row.put(target);
     }
   }
@@ -219,27 +219,29 @@ struct Splat {
 
   // Neighbours share nodes, and a sum that was just written is slow to read: two distant points
   // take turns.
-  template <int Packs, int Corners, typename Stride>
+  template <typename Row, int Corners, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     const std::size_t half = places.count / 2;
     for (std::size_t i = 0; i < half; ++i) {
-      add<Packs, Corners>(i, stride, offset);
-      add<Packs, Corners>(i + half, stride, offset);
+      add<Row, Corners>(i, stride, offset);
+      add<Row, Corners>(i + half, stride, offset);
     }
-    if (2 * half < places.count) add<Packs, Corners>(2 * half, stride, offset);
+    if (2 * half < places.count) add<Row, Corners>(2 * half, stride, offset);
   }
 
-  template <int Packs, int Corners, typename Stride>
+  template <typename Row, int Corners, typename Stride>
   void add(std::size_t i, Stride stride, std::size_t offset) const {
     const Place<Corners> place(places, i);
-    Piece<Packs> row;
+    Row row;
     row.set(block + i * stride + offset);
     row.scale(static_cast<Real>(places.before[i]));
     for (std::size_t k = 0; k < place.corners; ++k) {
       const Real weight = static_cast<Real>(place.weight[k * kBatch]);
       Real* target = sums + place.corner[k * kBatch] * stride + offset;
-      for (int p = 0; p < Packs; ++p)
-        write(target + p * kLanes, read(target + p * kLanes) + weight * row.part[p]);
+      Row sum;
+      sum.set(target);
+      sum.add(weight, row);
+      sum.put(target);
     }
   }
 };
@@ -250,37 +252,35 @@ void splat(const Places& places, const void* block, void* sums, std::size_t stri
 }
 
 void merge_lines(const Lines& lines, const void* nodes, void* line, std::size_t stride) {
-  const std::size_t values = lines.size * stride;
   Real* to = static_cast<Real*>(line) + lines.first * stride;
-  for (std::size_t i = 0; i < values; i += kLanes) {
+  over_packs(lines.size * stride, [&](auto pack, std::size_t at) {
+    const Real* from = static_cast<const Real*>(nodes) + at;
     Value sum{};
     for (std::size_t k = 0; k < lines.count; ++k)
-      sum += static_cast<Real>(lines.weight[k]) *
-             read(static_cast<const Real*>(nodes) + lines.start[k] * stride + i);
-    write(to + i, sum);
-  }
+      sum += static_cast<Real>(lines.weight[k]) * pack.read(from + lines.start[k] * stride);
+    pack.write(to + at, sum);
+  });
 }
 
 void split_lines(const Lines& lines, void* line, void* sums, std::size_t stride) {
-  const std::size_t values = lines.size * stride;
   Real* from = static_cast<Real*>(line) + lines.first * stride;
-  for (std::size_t i = 0; i < values; i += kLanes) {
-    const Value row = read(from + i);
+  over_packs(lines.size * stride, [&](auto pack, std::size_t at) {
+    const Value row = pack.read(from + at);
     for (std::size_t k = 0; k < lines.count; ++k) {
-      Real* to = static_cast<Real*>(sums) + lines.start[k] * stride + i;
-      write(to, read(to) + static_cast<Real>(lines.weight[k]) * row);
+      Real* to = static_cast<Real*>(sums) + lines.start[k] * stride + at;
+      pack.write(to, pack.read(to) + static_cast<Real>(lines.weight[k]) * row);
     }
-    write(from + i, Value{});
-  }
+    pack.write(from + at, Value{});
+  });
 }
 
 template <typename Source, typename Target>
 void copy(const Source* from, Target* to, std::size_t values) {
   constexpr std::size_t ahead = 4096 / sizeof(Source);  // the block after next
-  for (std::size_t i = 0; i < values; i += kLanes) {
-    __builtin_prefetch(from + i + ahead);
-    write(to + i, read(from + i));
-  }
+  over_packs(values, [&](auto pack, std::size_t at) {
+    __builtin_prefetch(from + at + ahead);
+    pack.write(to + at, pack.read(from + at));
+  });
 }
 
 void load(const void* rows, std::size_t first, std::size_t count, void* block, std::size_t stride) {
@@ -295,8 +295,8 @@ void store(const void* block, std::size_t first, std::size_t count, void* rows,
 }
 
 Real largest(const Real* row, std::size_t stride) {
-  Value top = read(row);
-  for (std::size_t c = kLanes; c < stride; c += kLanes) top = larger(top, read(row + c));
+  Value top = Value{} + row[0];
+  over_packs(stride, [&](auto pack, std::size_t at) { top = larger(top, pack.read(row + at)); });
   Real most = top[0];
   for (int i = 1; i < kLanes; ++i) most = top[i] > most ? top[i] : most;
   return most;
@@ -306,8 +306,9 @@ void below_largest(void* block, std::size_t count, std::size_t stride, double fl
   Real* row = static_cast<Real*>(block);
   for (std::size_t i = 0; i < count; ++i, row += stride) {
     const Real most = largest(row, stride);
-    for (std::size_t c = 0; c < stride; c += kLanes)
-      write(row + c, larger(read(row + c) - most, Value{} + static_cast<Real>(floor)));
+    over_packs(stride, [&](auto pack, std::size_t at) {
+      pack.write(row + at, larger(pack.read(row + at) - most, Value{} + static_cast<Real>(floor)));
+    });
   }
 }
 
@@ -316,29 +317,30 @@ void below_largest(void* block, std::size_t count, std::size_t stride, double fl
 void softmax_row(Real* row, std::size_t stride) {
   const Real shift = largest(row, stride);
   Value sum{};
-  for (std::size_t c = 0; c < stride; c += kLanes) {
-    const Value e = exponential(read(row + c) - shift);
-    write(row + c, e);
-    sum += e;
-  }
+  over_packs(stride, [&](auto pack, std::size_t at) {
+    const Value e = exponential(pack.read(row + at) - shift);
+    pack.write(row + at, e);
+    sum += pack.counted(e);
+  });
   const Real scale = 1 / total(sum);
-  for (std::size_t c = 0; c < stride; c += kLanes) write(row + c, read(row + c) * scale);
+  over_packs(stride,
+             [&](auto pack, std::size_t at) { pack.write(row + at, pack.read(row + at) * scale); });
 }
 
 // Between these no quotient of e^±50 and a sum is denormal.
 constexpr Real kLeastSum = 1e-15, kMostSum = 1e15;
 
 // Taking off the largest is needed only where the sum comes near what e^x can hold; that shows
-// afterwards. Returns whether the row was left to `softmax_row`.
-template <int Packs>
+// afterwards. Returns whether the row was done.
+template <typename Row>
 bool softmax_piece(Real* row) {
-  Piece<Packs> e;
+  Row e;
   e.set(row);
   Value sum{};
-  for (int p = 0; p < Packs; ++p) {
+  Row::each([&](auto pack, int p, int) {
     e.part[p] = exponential(e.part[p]);
-    sum += e.part[p];
-  }
+    sum += pack.counted(e.part[p]);
+  });
   const Real mass = total(sum);
   if (!(mass > kLeastSum && mass < kMostSum)) return false;
   e.scale(1 / mass);
@@ -346,24 +348,21 @@ bool softmax_piece(Real* row) {
   return true;
 }
 
-template <int Packs>
-void softmax_rows(Real* block, std::size_t count) {
-  for (std::size_t i = 0; i < count; ++i, block += Packs * kLanes)
-    if (!softmax_piece<Packs>(block)) softmax_row(block, Packs * kLanes);
-}
+struct Softmax {
+  Real* block;
+  std::size_t count;
+
+  template <typename Row, typename Stride>
+  void run(Stride stride, std::size_t) const {
+    for (std::size_t i = 0; i < count; ++i)
+      if (!softmax_piece<Row>(block + i * stride)) softmax_row(block + i * stride, stride);
+  }
+};
 
 void softmax(void* block, std::size_t count, std::size_t stride) {
   Real* row = static_cast<Real*>(block);
-  switch (stride / kLanes) {
-    case 1:
-      return softmax_rows<1>(row, count);
-    case 2:
-      return softmax_rows<2>(row, count);
-    case 3:
-      return softmax_rows<3>(row, count);
-    default:
-      for (std::size_t i = 0; i < count; ++i) softmax_row(row + i * stride, stride);
-  }
+  if (stride <= 3 * kLanes) return over_row(stride, Softmax{row, count});
+  for (std::size_t i = 0; i < count; ++i) softmax_row(row + i * stride, stride);
 }
 
 }  // namespace

@@ -63,9 +63,7 @@ inline const Simd& simd() {
 }
 
 inline const RowKernels& row_kernels(std::size_t classes) {
-  const Simd& set = simd();
-  return set.narrow.stride(classes) < set.wide.stride(classes) && classes <= 8 ? set.narrow
-                                                                               : set.wide;
+  return classes <= 8 ? simd().narrow : simd().wide;
 }
 
 }  // namespace figureground
