@@ -56,8 +56,7 @@ class ConvNorm(nn.Module):
         self.bias = nn.Parameter(torch.zeros(outputs))
         self.register_buffer("mean", torch.zeros(outputs))
         self.register_buffer("deviation", torch.ones(outputs))
-        # By what each output sums: nothing normalises afterwards, so the scale must hold by itself.
-        nn.init.kaiming_normal_(self.weight, mode="fan_in")
+        nn.init.kaiming_normal_(self.weight, mode="fan_out")
 
     def fold(self) -> None:
         """Put the normalisation into the weights for good; no output changes."""
