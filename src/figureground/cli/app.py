@@ -61,6 +61,7 @@ app.add_typer(data)
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 wrong usage, 130 interrupted."""
+    # Told to end, like ctrl-C: what was begun in other processes is ended too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         app()

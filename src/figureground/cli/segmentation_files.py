@@ -31,8 +31,7 @@ def write_files(
         writer.writerow(COLUMNS)
         for row, gathered in measured.items():
             for sample, counts in zip(samples, gathered.per_image, strict=True):
-                matrix = ConfusionMatrix(gathered.confusion.classes)
-                matrix.counts += counts
+                matrix = ConfusionMatrix.of(gathered.confusion.classes, counts)
                 writer.writerow([row.name, f"{row.bonus:g}", sample.name, *_of_image(matrix)])
     for row, gathered in measured.items():
         bonus = f" bonus {row.bonus:g}" if row.bonus else ""

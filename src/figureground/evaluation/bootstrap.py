@@ -28,6 +28,11 @@ class Interval:
     high: float
 
     @property
+    def numbers(self) -> list[float]:
+        """Value, low and high, for a program to read."""
+        return [self.value, self.low, self.high]
+
+    @property
     def excludes_zero(self) -> bool:
         """Whether all of the interval lies on one side of zero."""
         return self.low > 0 or self.high < 0
@@ -124,6 +129,4 @@ class PairedBootstrap:
 
     def total(self, counts: Counts, pick: NDArray[np.int64]) -> ConfusionMatrix:
         """The confusion matrix of a draw."""
-        matrix = ConfusionMatrix(self.classes)
-        matrix.counts += np.tensordot(pick, counts, axes=1)
-        return matrix
+        return ConfusionMatrix.of(self.classes, np.tensordot(pick, counts, axes=1))

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from itertools import combinations
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
-from figureground.evaluation.bootstrap import Interval, PairedBootstrap, Statistic
+from figureground.evaluation.bootstrap import PairedBootstrap, Statistic
 from figureground.evaluation.confusion import ConfusionMatrix
 from figureground.evaluation.segmentation import SEVEN, Row, SegmentationFigures
 
@@ -32,11 +33,11 @@ def comparisons(figures: Mapping[Row, SegmentationFigures], resamples: int) -> l
         compared: dict[str, Any] = {"ours": ours.name, "theirs": theirs.name}
         controls = [counts[row] for row in figures if row.name == theirs.name]
         for name, statistic in statistics.items():
-            compared[name] = _numbers(bootstrap.difference(counts[ours], counts[theirs], statistic))
+            compared[name] = bootstrap.difference(counts[ours], counts[theirs], statistic).numbers
             if len(controls) > 1 and name != "recall":
-                compared[f"{name}_at_equal_recall"] = _numbers(
-                    bootstrap.at_equal_recall(counts[ours], controls, statistic)
-                )
+                compared[f"{name}_at_equal_recall"] = bootstrap.at_equal_recall(
+                    counts[ours], controls, statistic
+                ).numbers
         result.append(compared)
     return result
 
@@ -48,14 +49,7 @@ def _statistics(figures: SegmentationFigures) -> dict[str, Statistic]:
     def miou7(matrix: ConfusionMatrix) -> float:
         return matrix.mean_iou_of(SEVEN)
 
-    def recall(matrix: ConfusionMatrix) -> float:
-        return matrix.recall
-
-    known: dict[str, Statistic] = {"miou": miou, "miou7": miou7, "recall": recall}
+    known: dict[str, Statistic] = {"miou": miou, "miou7": miou7, "recall": attrgetter("recall")}
     if not set(SEVEN) <= set(figures.classes):
         del known["miou7"]
     return known
-
-
-def _numbers(interval: Interval) -> list[float]:
-    return [interval.value, interval.low, interval.high]

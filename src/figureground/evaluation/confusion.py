@@ -24,6 +24,13 @@ class ConfusionMatrix:
         self.classes = tuple(classes)
         self.counts: NDArray[np.int64] = np.zeros((len(classes), len(classes)), np.int64)
 
+    @classmethod
+    def of(cls, classes: Sequence[str], counts: NDArray[np.int64]) -> Self:
+        """The matrix of counts that are known, (C, C)."""
+        matrix = cls(classes)
+        matrix.counts += counts
+        return matrix
+
     def add(self, labels: NDArray[np.integer], truth: NDArray[np.integer]) -> Self:
         """Count one image.
 

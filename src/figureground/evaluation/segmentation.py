@@ -80,8 +80,7 @@ class SegmentationFigures:
     def take(self, arrays: Mapping[str, NDArray[Any]]) -> Self:
         """Add what `arrays` gave."""
         for counts in arrays["per_image"]:
-            image = ConfusionMatrix(self.confusion.classes)
-            image.counts += counts
+            image = ConfusionMatrix.of(self.confusion.classes, counts)
             self.confusion.merge(image)
             self.per_image.append(image.counts)
             self.recalls.append(image.recall)

@@ -16,7 +16,7 @@ def section(trained: Trained) -> Section:
     s = Sides.of(trained)
     finest = trained.study.scale.strides[-1]
     names = trained.study.classes
-    ious = {side.name: _ious(trained, side, names) for side in (s.baseline, s.votes, s.network)}
+    ious = {side.name: _ious(trained, side, names) for side in s.method}
     rows = [
         [name, *(over_seeds(list(values[:, k])) for values in ious.values())]
         for k, name in enumerate(names)

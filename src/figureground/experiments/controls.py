@@ -5,7 +5,7 @@ import numpy as np
 from figureground.evaluation.bootstrap import Counts, Interval
 from figureground.evaluation.segmentation import Row, SegmentationFigures
 from figureground.experiments.measuring import Trained
-from figureground.experiments.sides import Side, Sides, numbers, points
+from figureground.experiments.sides import Side, Sides, points
 from figureground.pipeline import ObjectnessKind
 from figureground.report.plots import Line, curves
 from figureground.report.section import Cell, Figure, Section, Table
@@ -51,10 +51,10 @@ def section(trained: Trained) -> Section:
         [controls.curves([s.baseline, s.crf], [*forms.values(), *others])],
         {
             "mean IoU at equal recall": {
-                f"{a.name} - {b.name}": numbers(controls.at_equal_recall(a, b)) for a, b in against
+                f"{a.name} - {b.name}": controls.at_equal_recall(a, b).numbers for a, b in against
             },
             "mean IoU": {
-                f"{a.name} - {b.name}": numbers(controls.difference(a, b)) for a, b in shuffled
+                f"{a.name} - {b.name}": controls.difference(a, b).numbers for a, b in shuffled
             },
         },
     )

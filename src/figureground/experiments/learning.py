@@ -13,6 +13,7 @@ from figureground.errors import InputError
 from figureground.experiments.plan import Chain, Run, epochs_of
 from figureground.files import atomic
 from figureground.threads import thread_count
+from figureground.training.state import CHECKPOINT
 
 POLL_S = 0.5
 
@@ -64,7 +65,7 @@ def command(run: Run, out: Path, gpus: int = 0) -> list[str]:
     if gpus:
         start += ["torch.distributed.run", f"--nproc-per-node={gpus}", "-m"]
     given = [argument for setting in run.settings for argument in ("--set", setting)]
-    resume = ["--resume"] if (run.folder(out) / "checkpoint.pt").exists() else []
+    resume = ["--resume"] if (run.folder(out) / CHECKPOINT).exists() else []
     folder = ["--out", str(run.folder(out))]
     return [*start, "figureground", "train", run.recipe, *given, *folder, *resume]
 

@@ -22,7 +22,7 @@ from figureground.evaluation.segmentation import (
     evaluate_segmentation,
 )
 from figureground.experiments.choosing import Refining, calibration_of, choose_refining
-from figureground.experiments.plan import Study, run_name, sweep_name
+from figureground.experiments.plan import Study, network_file, run_name, sweep_name
 from figureground.files import atomic
 from figureground.networks.torch.saved import open_network
 from figureground.pipeline import ObjectnessKind
@@ -44,7 +44,7 @@ class Trained:
     study: Study
     threads: int | None = None
 
-    @cached_property
+    @property
     def samples(self) -> Samples:
         """The photos that figures are reported on."""
         return self.study.evaluation
@@ -65,7 +65,7 @@ class Trained:
     def predictor(self, name: str) -> Predictor:
         """A trained network by its run's name."""
         torch.set_num_threads(1)  # several photos are worked on at once
-        network = open_network(self.study.out / "training" / name / "network.safetensors")
+        network = open_network(network_file(self.study.out, name))
         return Predictor(lambda _, image: network(image), network.classes, name)
 
     def pos(self, kind: ObjectnessKind, *, shuffled: bool = False) -> Row:
@@ -119,7 +119,7 @@ class Trained:
         """From the file, which is made where there is none."""
         path = self.study.out / "measured" / f"{name}.npz"
         digest = self._digest(name, rows)
-        if not path.exists() or str(np.load(path)["digest"]) != digest:
+        if not _is_of(path, digest):
             self._measure(name, rows, path, digest)
         with np.load(path) as stored:
             fields = ("per_image", "bands", "objects")
@@ -158,7 +158,7 @@ class Trained:
     def _digest(self, name: str, rows: Sequence[Row]) -> str:
         """What the figures follow from; where it has changed they are measured again."""
         refined = any(row.refine != "none" for row in rows)
-        weights = self.study.out / "training" / name / "network.safetensors"
+        weights = network_file(self.study.out, name)
         content = [
             [sample.name for sample in self.samples],
             [astuple(row) for row in rows],
@@ -166,3 +166,11 @@ class Trained:
             hashlib.sha256(weights.read_bytes()).hexdigest(),
         ]
         return hashlib.sha256(repr(content).encode()).hexdigest()
+
+
+def _is_of(path: Path, digest: str) -> bool:
+    """Whether a file of figures is there, and follows from what the digest says."""
+    if not path.exists():
+        return False
+    with np.load(path) as stored:
+        return str(stored["digest"]) == digest

@@ -8,8 +8,14 @@ from figureground.experiments.measuring import Trained
 from figureground.report.section import Section, Table
 
 
-def section(trained: Trained, names: Sequence[str]) -> Section:
-    """What a reader must know to judge the tables, and to make them again."""
+def section(trained: Trained, names: Sequence[str], *, compares: bool) -> Section:
+    """What a reader must know to judge the tables, and to make them again.
+
+    Args:
+        trained: the networks.
+        names: of the experiments.
+        compares: whether there are both losses' networks, refined, and not the sweep alone.
+    """
     study, scale = trained.study, trained.study.scale
     weight = choose_weight(study)
     facts = {
@@ -26,7 +32,7 @@ def section(trained: Trained, names: Sequence[str]) -> Section:
         "version": f"figureground {figureground.__version__}",
     }
     chosen = {"loss": f"Ws = {1 - weight:.1f}, Wp = {weight:.1f}"}
-    if set(names) != {"weights"}:
+    if compares:
         crf, objectness = trained.refining.crf, trained.refining.objectness
         chosen["CRF, for both sides"] = (
             f"Gaussian: sxy {crf.narrow:.3g}, weight {crf.weights[0]:.3g}; bilateral: sxy "

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from figureground.data import Samples, open_samples
@@ -27,11 +28,11 @@ class Run:
 
     def folder(self, out: Path) -> Path:
         """Where its log, checkpoint and network lie."""
-        return out / "training" / self.name
+        return run_folder(out, self.name)
 
     def network(self, out: Path) -> Path:
         """Its trained network."""
-        return self.folder(out) / "network.safetensors"
+        return network_file(out, self.name)
 
     @property
     def epochs(self) -> int:
@@ -59,12 +60,12 @@ class Study:
     also: Path | None
     out: Path
 
-    @property
+    @cached_property
     def evaluation(self) -> Samples:
         """The photos that figures are reported on. Nothing is trained or chosen on them."""
         return open_samples(self.data, EVALUATION_SPLIT)
 
-    @property
+    @cached_property
     def held_out(self) -> Samples:
         """The photos of train that nothing is trained on: all choices are made on these."""
         return open_samples(self.data, HELD_OUT_SPLIT)[:: self.scale.held_out_every]
@@ -141,6 +142,16 @@ class Study:
             return split
         wanted = " or ".join(self.scale.train)
         raise InputError(f"{self.data}: has no split {wanted} to train on")
+
+
+def run_folder(out: Path, name: str) -> Path:
+    """Where the log, checkpoint and network of a run lie."""
+    return out / "training" / name
+
+
+def network_file(out: Path, name: str) -> Path:
+    """The trained network of a run."""
+    return run_folder(out, name) / "network.safetensors"
 
 
 def run_name(loss: str, stride: int, seed: int) -> str:

@@ -1,13 +1,14 @@
 """The paper's table of recall, and recall by the size of objects."""
 
+from operator import attrgetter
+
 import numpy as np
 
-from figureground.evaluation.confusion import ConfusionMatrix
 from figureground.evaluation.objects import recall_by_size
 from figureground.experiments.measuring import Trained
 from figureground.experiments.published import RECALL
 from figureground.experiments.sides import Side, Sides, over_seeds
-from figureground.experiments.tables import differences_table, figures_table, metrics
+from figureground.experiments.tables import Comparison
 from figureground.report.plots import bars
 from figureground.report.section import Figure, Section, Table
 
@@ -15,8 +16,7 @@ from figureground.report.section import Figure, Section, Table
 def section(trained: Trained) -> Section:
     """Softmax + CRF against fused + POS-CRF in both forms."""
     s = Sides.of(trained)
-    sides = [s.baseline, s.votes, s.network]
-    pairs = [(s.votes, s.baseline), (s.network, s.baseline)]
+    compared = Comparison(trained, s.method, s.gains, attrgetter("recall"), RECALL)
     return Section(
         "Recall",
         [
@@ -24,31 +24,16 @@ def section(trained: Trained) -> Section:
             "an image and does not say how images are put together: both ways are given.",
         ],
         [
-            figures_table(
-                trained,
-                "recall",
-                "Recall pooled over all object pixels, percent.",
-                sides,
-                _recall,
-                RECALL,
-            ),
-            differences_table(
-                trained,
+            compared.figures("recall", "Recall pooled over all object pixels, percent."),
+            compared.differences(
                 "recall_gain",
                 "The method less the baseline, points of pooled recall, 95 % interval.",
-                pairs,
-                _recall,
-                RECALL,
             ),
-            _per_image(trained, sides),
+            _per_image(trained, s.method),
         ],
         [_by_size(trained, [s.baseline, s.crf, s.votes, s.network])],
-        metrics(trained, sides, pairs, _recall),
+        compared.metrics(),
     )
-
-
-def _recall(matrix: ConfusionMatrix) -> float:
-    return matrix.recall
 
 
 def _per_image(trained: Trained, sides: list[Side]) -> Table:

@@ -56,16 +56,17 @@ def reproduce(
     study.prepare()
     seeds = study.scale.seeds
     softmax = [study.chain("softmax", seed, 0.0) for seed in seeds]
-    first = [*([] if set(names) == {"weights"} else softmax), *((run,) for run in study.sweep())]
+    compares = set(names) != {"weights"}
+    first = [*(softmax if compares else ()), *((run,) for run in study.sweep())]
     learn(first, study.out, jobs=threads, gpus=gpus)
-    if set(names) != {"weights"}:
+    if compares:
         weight = choose_weight(study)
         say(f"the fused loss has Wp = {weight:g}, by the photos held out")
         fused = [study.chain("fused", seed, weight) for seed in seeds]
         learn(fused, study.out, jobs=threads, gpus=gpus)
     trained = Trained(study, threads)
     sections = {name: EXPERIMENTS[name](trained) for name in names}
-    return write_report(study.out, overview.section(trained, names), sections)
+    return write_report(study.out, overview.section(trained, names, compares=compares), sections)
 
 
 def write_report(out: Path, summary: Section, sections: dict[str, Section]) -> Path:

@@ -23,17 +23,20 @@ SPLITS = {"train": 60, "val": 18}
 
 def make_scenes(folder: Path, seed: int = 0) -> Path:
     """Write the data set in the form of a person's own folder, with splits train and val."""
+    names = folder / "classes.txt"
+    if names.exists():  # the last to be written
+        return folder
     rng = np.random.default_rng(seed)
     for split, count in SPLITS.items():
-        names = [f"{split}-{index:03d}" for index in range(count)]
-        for name in names:
+        members = [f"{split}-{index:03d}" for index in range(count)]
+        for name in members:
             image, labels = scene(rng)
             with atomic(folder / "images" / f"{name}.png") as path:
                 Image.fromarray(image).save(path)
             with atomic(folder / "masks" / f"{name}.png") as path:
                 Image.fromarray(labels).save(path)
-        _write(folder / f"{split}.txt", names)
-    _write(folder / "classes.txt", CLASSES)
+        _write(folder / f"{split}.txt", members)
+    _write(names, CLASSES)
     return folder
 
 

@@ -1,13 +1,12 @@
 """What is compared: a loss, refined in some way, over all seeds."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 
-from figureground.evaluation.bootstrap import Interval
-from figureground.evaluation.confusion import ConfusionMatrix
+from figureground.evaluation.bootstrap import Interval, Statistic
 from figureground.evaluation.segmentation import Row, SegmentationFigures
 from figureground.experiments.measuring import Loss, Trained
 
@@ -33,9 +32,7 @@ class Side:
         seeds = trained.study.scale.seeds
         return [trained.figures(self.loss, stride, seed)[self.row] for seed in seeds]
 
-    def values(
-        self, trained: Trained, stride: int, statistic: Callable[[ConfusionMatrix], float]
-    ) -> list[float]:
+    def values(self, trained: Trained, stride: int, statistic: Statistic) -> list[float]:
         """A figure of each seed."""
         return [statistic(gathered.confusion) for gathered in self.figures(trained, stride)]
 
@@ -54,6 +51,16 @@ class Sides:
     votes: Side
     network: Side
 
+    @property
+    def method(self) -> list[Side]:
+        """The baseline, and the whole method with each form of the objectness."""
+        return [self.baseline, self.votes, self.network]
+
+    @property
+    def gains(self) -> list[tuple[Side, Side]]:
+        """The whole method against the baseline."""
+        return [(self.votes, self.baseline), (self.network, self.baseline)]
+
     @classmethod
     def of(cls, trained: Trained) -> "Sides":
         """With the refinement that was chosen."""
@@ -70,11 +77,7 @@ class Sides:
 
 @cache  # a table and metrics.json ask for the same
 def difference(
-    trained: Trained,
-    stride: int,
-    ours: Side,
-    theirs: Side,
-    statistic: Callable[[ConfusionMatrix], float],
+    trained: Trained, stride: int, ours: Side, theirs: Side, statistic: Statistic
 ) -> Interval:
     """Mean over the seeds of ours less theirs, with its 95 % interval over the photos."""
     mine, others = (trained.counts(side.loss, stride, side.row) for side in (ours, theirs))
@@ -91,10 +94,5 @@ def over_seeds(values: Sequence[float]) -> str:
 def points(interval: Interval) -> str:
     """A difference with its interval, in points of percent."""
     # Adding zero turns a rounded -0 into 0.
-    value, low, high = (round(100 * v, 1) + 0.0 for v in numbers(interval))
+    value, low, high = (round(100 * v, 1) + 0.0 for v in interval.numbers)
     return f"{value:+.1f} [{low:+.1f}, {high:+.1f}]"
-
-
-def numbers(interval: Interval) -> list[float]:
-    """A difference with its interval, for a program to read."""
-    return [interval.value, interval.low, interval.high]

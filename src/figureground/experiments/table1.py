@@ -3,7 +3,7 @@
 from figureground.experiments.measuring import Trained
 from figureground.experiments.published import MEAN_IOU
 from figureground.experiments.sides import Sides
-from figureground.experiments.tables import differences_table, figures_table, metrics
+from figureground.experiments.tables import Comparison
 from figureground.report.section import Section
 
 
@@ -11,8 +11,8 @@ def section(trained: Trained) -> Section:
     """Softmax, fused, fused + CRF, fused + POS-CRF in both forms."""
     s = Sides.of(trained)
     sides = [s.softmax, s.fused, s.crf, s.votes, s.network]
-    pairs = [(s.fused, s.softmax), (s.crf, s.fused), (s.votes, s.crf), (s.network, s.crf)]
-    statistic = trained.mean_iou
+    steps = [(s.fused, s.softmax), (s.crf, s.fused), (s.votes, s.crf), (s.network, s.crf)]
+    compared = Comparison(trained, sides, steps, trained.mean_iou, MEAN_IOU)
     return Section(
         "Table 1: the loss, the CRF, the objectness",
         [
@@ -21,23 +21,14 @@ def section(trained: Trained) -> Section:
             "learned is evidence that weighs the proposals and asks the network.",
         ],
         [
-            figures_table(
-                trained,
-                "table1",
-                "Mean IoU, percent: mean ± standard deviation over the seeds.",
-                sides,
-                statistic,
-                MEAN_IOU,
+            compared.figures(
+                "table1", "Mean IoU, percent: mean ± standard deviation over the seeds."
             ),
-            differences_table(
-                trained,
+            compared.differences(
                 "table1_steps",
                 "What each step adds, points of mean IoU: mean over the seeds, 95 % interval of "
                 "the paired bootstrap over photos.",
-                pairs,
-                statistic,
-                MEAN_IOU,
             ),
         ],
-        metrics=metrics(trained, sides, pairs, statistic),
+        metrics=compared.metrics(),
     )

@@ -1,82 +1,97 @@
-"""Tables that several experiments share: sides by stride, and their differences."""
+"""What several experiments show alike: sides by stride, and their differences."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from figureground.evaluation.confusion import ConfusionMatrix
+from figureground.evaluation.bootstrap import Statistic
 from figureground.experiments.measuring import Trained
-from figureground.experiments.sides import Side, difference, numbers, over_seeds, points
+from figureground.experiments.sides import Side, difference, over_seeds, points
 from figureground.report.section import Table
-
-Statistic = Callable[[ConfusionMatrix], float]
-
-Published = Mapping[str, Sequence[float]]
 
 STRIDES = (32, 16, 8)
 """The order of the published figures."""
 
 
-def figures_table(
-    trained: Trained,
-    name: str,
-    caption: str,
-    sides: Sequence[Side],
-    statistic: Statistic,
-    published: Published,
-) -> Table:
-    """Mean and deviation over the seeds of every side, beside the paper's figure."""
-    strides = trained.study.scale.strides
-    columns = ["", *(head for stride in strides for head in (f"FCN-{stride}s", f"paper {stride}s"))]
-    rows = []
-    for side in sides:
-        cells = [side.name]
-        for stride in strides:
-            theirs = published[side.published][STRIDES.index(stride)]
-            cells += [over_seeds(side.values(trained, stride, statistic)), f"{theirs:.2f}"]
-        rows.append(cells)
-    return Table(name, caption, columns, rows)
+@dataclass(frozen=True)
+class Comparison:
+    """A figure of some sides at every stride, and the differences of some pairs of them.
 
+    Attributes:
+        trained: the networks.
+        sides: what is compared.
+        pairs: ours and theirs of each difference.
+        statistic: the figure.
+        published: the paper's figures, by its names of the sides, in the order of `STRIDES`.
+    """
 
-def differences_table(
-    trained: Trained,
-    name: str,
-    caption: str,
-    pairs: Sequence[tuple[Side, Side]],
-    statistic: Statistic,
-    published: Published,
-) -> Table:
-    """Ours less theirs with intervals, beside the paper's difference."""
-    strides = trained.study.scale.strides
-    columns = ["", *(head for stride in strides for head in (f"FCN-{stride}s", f"paper {stride}s"))]
-    rows = []
-    for ours, theirs in pairs:
-        cells = [f"{ours.name} − {theirs.name}"]
-        for stride in strides:
-            interval = difference(trained, stride, ours, theirs, statistic)
-            of_paper = [published[side.published][STRIDES.index(stride)] for side in (ours, theirs)]
-            cells += [points(interval), f"{of_paper[0] - of_paper[1]:+.2f}"]
-        rows.append(cells)
-    return Table(name, caption, columns, rows)
+    trained: Trained
+    sides: Sequence[Side]
+    pairs: Sequence[tuple[Side, Side]]
+    statistic: Statistic
+    published: Mapping[str, Sequence[float]]
 
+    def figures(self, name: str, caption: str) -> Table:
+        """Mean and deviation over the seeds of every side, beside the paper's figure."""
+        rows = [
+            (
+                side.name,
+                [
+                    (over_seeds(self._values(side, s)), f"{self._paper(side, s):.2f}")
+                    for s in self._strides
+                ],
+            )
+            for side in self.sides
+        ]
+        return self._table(name, caption, rows)
 
-def metrics(
-    trained: Trained,
-    sides: Sequence[Side],
-    pairs: Sequence[tuple[Side, Side]],
-    statistic: Statistic,
-) -> dict[str, Any]:
-    """The same as numbers: of each seed, and of each difference [value, low, high]."""
-    strides = trained.study.scale.strides
-    return {
-        "figures": {
-            side.name: {f"{stride}s": side.values(trained, stride, statistic) for stride in strides}
-            for side in sides
-        },
-        "differences": {
-            f"{ours.name} - {theirs.name}": {
-                f"{stride}s": numbers(difference(trained, stride, ours, theirs, statistic))
-                for stride in strides
-            }
-            for ours, theirs in pairs
-        },
-    }
+    def differences(self, name: str, caption: str) -> Table:
+        """Ours less theirs with intervals, beside the paper's difference."""
+        rows = [
+            (
+                f"{ours.name} − {theirs.name}",
+                [
+                    (
+                        points(difference(self.trained, s, ours, theirs, self.statistic)),
+                        f"{self._paper(ours, s) - self._paper(theirs, s):+.2f}",
+                    )
+                    for s in self._strides
+                ],
+            )
+            for ours, theirs in self.pairs
+        ]
+        return self._table(name, caption, rows)
+
+    def metrics(self) -> dict[str, Any]:
+        """The same as numbers: of each seed, and of each difference [value, low, high]."""
+        return {
+            "figures": {
+                side.name: {f"{s}s": self._values(side, s) for s in self._strides}
+                for side in self.sides
+            },
+            "differences": {
+                f"{ours.name} - {theirs.name}": {
+                    f"{s}s": difference(self.trained, s, ours, theirs, self.statistic).numbers
+                    for s in self._strides
+                }
+                for ours, theirs in self.pairs
+            },
+        }
+
+    @property
+    def _strides(self) -> tuple[int, ...]:
+        return self.trained.study.scale.strides
+
+    def _values(self, side: Side, stride: int) -> list[float]:
+        return side.values(self.trained, stride, self.statistic)
+
+    def _paper(self, side: Side, stride: int) -> float:
+        return self.published[side.published][STRIDES.index(stride)]
+
+    def _table(
+        self, name: str, caption: str, rows: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    ) -> Table:
+        """A row's name, then for every stride our cell and the paper's."""
+        heads = [head for s in self._strides for head in (f"FCN-{s}s", f"paper {s}s")]
+        cells = [[first, *(cell for both in pairs for cell in both)] for first, pairs in rows]
+        return Table(name, caption, ["", *heads], cells)

@@ -1,9 +1,10 @@
 """The paper's study of the weights: Wp from 0 to 1 with Ws = 1 - Wp."""
 
+from operator import attrgetter
+
 import numpy as np
 
-from figureground.evaluation.bootstrap import Interval
-from figureground.evaluation.confusion import ConfusionMatrix
+from figureground.evaluation.bootstrap import Interval, Statistic
 from figureground.experiments.learning import held_out_figures
 from figureground.experiments.measuring import Trained
 from figureground.experiments.plan import SWEEP
@@ -15,10 +16,10 @@ def section(trained: Trained) -> Section:
     """Mean IoU and recall by the weight of the positive-sharing term."""
     study = trained.study
     stride, seed = study.scale.strides[0], study.scale.seeds[0]
-    statistics = {
+    statistics: dict[str, Statistic] = {
         "mean IoU": trained.mean_iou,
-        "recall": _recall,
-        "foreground recall": _foreground_recall,
+        "recall": attrgetter("recall"),
+        "foreground recall": attrgetter("foreground_recall"),
     }
     intervals = {
         name: [
@@ -60,22 +61,14 @@ def section(trained: Trained) -> Section:
             )
         ],
         {
-            name: {f"{w:.1f}": [i.value, i.low, i.high] for w, i in zip(SWEEP, series, strict=True)}
+            name: {f"{w:.1f}": i.numbers for w, i in zip(SWEEP, series, strict=True)}
             for name, series in intervals.items()
         },
     )
 
 
-def _recall(matrix: ConfusionMatrix) -> float:
-    return matrix.recall
-
-
-def _foreground_recall(matrix: ConfusionMatrix) -> float:
-    return matrix.foreground_recall
-
-
 def _cell(interval: Interval) -> str:
-    value, low, high = (100 * v for v in (interval.value, interval.low, interval.high))
+    value, low, high = (100 * v for v in interval.numbers)
     return f"{value:.1f} [{low:.1f}, {high:.1f}]"
 
 

@@ -63,9 +63,9 @@ def bars(groups: Sequence[str], series: Mapping[str, Sequence[float]], *, up: st
     """Draw groups of bars, one of each series in every group."""
     figure, axes = _axes("", up, wide=len(groups) > 10)
     at, width = np.arange(len(groups)), 0.8 / len(series)
-    for index, (name, values) in enumerate(series.items()):
+    for index, (colour, name) in enumerate(zip(_colours(len(series)), series, strict=True)):
         place = at + (index - (len(series) - 1) / 2) * width
-        axes.bar(place, values, width, label=name, color=COLOURS[index % len(COLOURS)])
+        axes.bar(place, series[name], width, label=name, color=colour)
     turned = {"rotation": 45, "ha": "right"} if len(groups) > 6 else {}
     axes.set_xticks(at, groups, fontsize=8, **turned)
     _legend(axes)
