@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -65,3 +66,16 @@ def test_unknown_experiments_are_wrong_usage(tmp_path: Path) -> None:
     done = reproduce(tmp_path, "table3")
     assert done.returncode == 2
     assert "table1, table2" in done.stderr
+
+
+def test_a_report_can_do_without_photos(study: Path) -> None:
+    """What is shown instead has a column less and no photo's texture."""
+    with_photos = Image.open(study / "figures/grid_pos.png")
+    with_photos.load()
+    assert reproduce(study, "figures", "--no-photos").returncode == 0
+    without = Image.open(study / "figures/grid_baseline.png").convert("RGB")
+    assert without.width < with_photos.width
+    colours = without.getcolors(2**24)
+    white = max(colours, key=lambda found: found[0])
+    assert white[1] == (255, 255, 255)
+    assert white[0] > 0.6 * without.width * without.height

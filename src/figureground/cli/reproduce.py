@@ -41,6 +41,13 @@ def reproduce(
     gpus: Annotated[
         int, typer.Option("--gpus", min=0, help="Train each run by so many processes of torchrun.")
     ] = 0,
+    photos: Annotated[
+        bool,
+        typer.Option(
+            "--photos/--no-photos",
+            help="Whether the report shows photos; without them it may be given away.",
+        ),
+    ] = True,
     threads: ThreadsOption = None,
 ) -> None:
     """Reproduce the paper's tables and figures: train, measure, and write a report.
@@ -70,5 +77,6 @@ def reproduce(
         raise typer.BadParameter("needed: a data set's folder", param_hint="--data")
     if data is None:
         data = make_scenes(out / "scenes")
-    report = run(Study(read_scale(scale), data, also, out), names, threads=threads, gpus=gpus)
+    study = Study(read_scale(scale), data, also, out)
+    report = run(study, names, threads=threads, gpus=gpus, photos=photos)
     say(f"written to {report}")

@@ -1,6 +1,6 @@
 """The paper's two picture grids; a rule chooses the photos."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,7 @@ def section(trained: Trained) -> Section:
     s = Sides.of(trained)
     finest, seed = trained.study.scale.strides[-1], trained.study.scale.seeds[0]
     pictures = _Pictures(trained)
+    first = "Input | " if trained.photos else ""
     return Section(
         "Pictures",
         [
@@ -31,14 +32,14 @@ def section(trained: Trained) -> Section:
         figures=[
             Figure(
                 "grid_pos",
-                "Input | objectness, bright is high | fused loss + CRF | fused loss + POS-CRF.",
+                f"{first}objectness, bright is high | fused loss + CRF | fused loss + POS-CRF.",
                 grid(
                     [pictures.with_pos(i, name) for name, i in _ranked(trained, s.crf, s.network)]
                 ),
             ),
             Figure(
                 "grid_baseline",
-                "Input | softmax loss + CRF | truth | fused loss + POS-CRF.",
+                f"{first}softmax loss + CRF | truth | fused loss + POS-CRF.",
                 grid(
                     [
                         pictures.with_truth(i, name)
@@ -82,24 +83,21 @@ class _Pictures:
         self.calibration = calibration_of(trained.study, self.fused)
 
     def with_pos(self, index: int, name: str) -> Row:
-        image, _, maps = self._maps(index)
-        shown = {key: maps[key] for key in ("input", "POS map", "without POS", "with POS")}
-        return Row(name, image, shown)
+        return self._row(index, name, ["input", "POS map", "without POS", "with POS"])
 
     def with_truth(self, index: int, name: str) -> Row:
-        image, truth, maps = self._maps(index)
-        return Row(
-            name,
-            image,
-            {
-                "input": image,
-                "baseline": maps["baseline"],
-                "ground truth": truth,
-                "ours": maps["with POS"],
-            },
-        )
+        return self._row(index, name, ["input", "baseline", "ground truth", "ours"])
 
-    def _maps(self, index: int) -> tuple[NDArray[np.uint8], NDArray[np.uint8], Mapping[str, Any]]:
+    def _row(self, index: int, name: str, shown: Sequence[str]) -> Row:
+        """A photo's tiles. Where photos are not shown labels lie on white, without the input."""
+        maps = self._maps(index)
+        image = maps["input"]
+        if not self.trained.photos:
+            image, shown = np.full_like(image, 255), shown[1:]
+            name = f"{self.trained.samples[index].name}, {name}"
+        return Row(name, image, {key: maps[key] for key in shown})
+
+    def _maps(self, index: int) -> Mapping[str, Any]:
         trained, sample = self.trained, self.trained.samples[index]
         image, truth = sample.pair()
         kernels = trained.refining.crf.kernels()
@@ -108,14 +106,13 @@ class _Pictures:
         pos = refiner.objectness("network", fused)
         weight = trained.refining.objectness["network"]
         lifted = refiner.refined(fused, "pos", objectness=pos, objectness_weight=weight)
-        return (
-            image,
-            truth,
-            {
-                "input": image,
-                "POS map": pos,
-                "without POS": most_probable(refiner.refined(fused, "crf")),
-                "with POS": most_probable(lifted),
-                "baseline": most_probable(refiner.refined(softmax, "crf")),
-            },
-        )
+        ours = most_probable(lifted)
+        return {
+            "input": image,
+            "POS map": pos,
+            "without POS": most_probable(refiner.refined(fused, "crf")),
+            "with POS": ours,
+            "baseline": most_probable(refiner.refined(softmax, "crf")),
+            "ground truth": truth,
+            "ours": ours,
+        }

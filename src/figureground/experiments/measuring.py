@@ -39,10 +39,12 @@ class Trained:
     Attributes:
         study: what was trained, and on what.
         threads: for measuring; None for all cores.
+        photos: whether the report may show them; what may not be given away is left out.
     """
 
     study: Study
     threads: int | None = None
+    photos: bool = True
 
     @property
     def samples(self) -> Samples:

@@ -41,6 +41,7 @@ def reproduce(
     *,
     threads: int | None = None,
     gpus: int = 0,
+    photos: bool = True,
 ) -> Path:
     """Train what is needed, measure it, and write the report.
 
@@ -49,6 +50,7 @@ def reproduce(
         names: of `EXPERIMENTS`.
         threads: processors to use; None for all.
         gpus: see `learn`.
+        photos: whether the report shows photos.
 
     Returns:
         the report's path; metrics.json, tables/*.csv and figures/* lie beside it.
@@ -64,7 +66,7 @@ def reproduce(
         say(f"the fused loss has Wp = {weight:g}, by the photos held out")
         fused = [study.chain("fused", seed, weight) for seed in seeds]
         learn(fused, study.out, jobs=threads, gpus=gpus)
-    trained = Trained(study, threads)
+    trained = Trained(study, threads, photos)
     sections = {name: EXPERIMENTS[name](trained) for name in names}
     return write_report(study.out, overview.section(trained, names, compares=compares), sections)
 
