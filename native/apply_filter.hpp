@@ -22,15 +22,17 @@ void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& 
   team.run([&](int rank) {
     TileRows rows(terms, shape);
     std::vector<Real> block(kStrip * stride);
+    Buffer points;
+    points.reserve(kTilePoints * shape.row_bytes());
     const Range part = share(tiling.tiles(), rank, team.size());
     for (std::size_t t = part.begin; t < part.end; ++t) {
       std::fill(block.begin(), block.end(), Real{0});
       tiling.over_strips(t, [&](const Strip& strip) {
         pack_rows(values, tiling.points(), channels, strip.point, strip.count, block.data(),
                   stride);
-        rows.splat(strip, block.data());
+        shape.kernels.store(block.data(), strip.first, strip.count, points.data(), stride);
       });
-      rows.write_sums(t, 0);
+      rows.splat(t, points.data(), 0);
     }
     team.barrier();
     blur_nodes(terms, 0, shape, team, rank);

@@ -75,17 +75,16 @@ class Filter {
   // Member `rank`'s part of a pass over the nodes' rows, in the opposite order if transposed.
   virtual void pass(std::size_t, const RowShape&, const void*, void*, int, int) const {}
 
-  virtual void prepare(Room& room, const RowShape& shape) const {
-    room.sums.zero(nodes_.most() * shape.full_bytes());
-  }
+  virtual void prepare(Room&, const RowShape&) const {}
   // Reads the nodes of a tile from the rows that the passes left.
   virtual void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
                           Room& room) const = 0;
   // block += scale ∘ slice, at the points of a strip.
   virtual void slice(const Strip& strip, const RowShape& shape, Room& room, const void* scale,
                      void* block) const = 0;
-  virtual void splat(const Strip& strip, const RowShape& shape, Room& room,
-                     const void* block) const = 0;
+  // From the stored rows of a tile's points to the rows of the nodes' targets.
+  virtual void splat(std::size_t tile, const RowShape& shape, const void* points, Room& room,
+                     void* rows) const = 0;
 
  protected:
   TileNodes nodes_;

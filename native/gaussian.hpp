@@ -23,7 +23,7 @@ class GridGaussian : public Filter {
   // Sizes and standard deviations in samples, the slowest axis first.
   GridGaussian(const std::vector<std::size_t>& sizes, const std::vector<double>& sigmas,
                const Tiling& tiling)
-      : sizes_(sizes) {
+      : tiling_(tiling), sizes_(sizes) {
     std::size_t nodes = 1;
     for (std::size_t a = 0; a < sizes.size(); ++a) {
       axes_.emplace_back(sizes[a], sigmas[a]);
@@ -59,7 +59,7 @@ class GridGaussian : public Filter {
   }
 
   void prepare(Room& room, const RowShape& shape) const override {
-    Filter::prepare(room, shape);
+    room.sums.zero(nodes_.most() * shape.full_bytes());
     std::size_t most = 0;
     for (const Box& box : boxes_) most = std::max(most, box.own.back().size());
     room.line.zero(most * shape.full_bytes());
@@ -90,13 +90,17 @@ class GridGaussian : public Filter {
     shape.kernels.slice(at, room.spare.data(), scale, block, shape.stride);
   }
 
-  void splat(const Strip& strip, const RowShape& shape, Room& room,
-             const void* block) const override {
-    const Places at = places(strip, shape.transposed);
+  void splat(std::size_t tile, const RowShape& shape, const void* points, Room& room,
+             void* rows) const override {
     const auto factor = shape.transposed ? &Factors::after : &Factors::before;
-    shape.kernels.splat(at, block, room.line.data(), shape.stride);
-    shape.kernels.split_lines(lines(strip, factor), room.line.data(), room.sums.data(),
-                              shape.stride);
+    tiling_.over_strips(tile, [&](const Strip& strip) {
+      const void* from = static_cast<const char*>(points) + strip.first * shape.row_bytes();
+      shape.kernels.splat(places(strip, shape.transposed), from, room.line.data(), shape.stride);
+      shape.kernels.split_lines(lines(strip, factor), room.line.data(), room.sums.data(),
+                                shape.stride);
+    });
+    shape.kernels.collect(room.sums.data(), nodes_.targets(tile, splat_gain(shape.transposed)),
+                          rows, shape.stride);
   }
 
  private:
@@ -197,6 +201,7 @@ class GridGaussian : public Filter {
     return lines;
   }
 
+  const Tiling& tiling_;
   std::vector<std::size_t> sizes_;
   std::vector<GridAxis> axes_;
   std::vector<Box> boxes_;             // by tile

@@ -1,5 +1,6 @@
 // The nodes that each point lies between, with what weights, where every point has its own:
-// numbered within the point's tile, in 16 bits.
+// numbered within the point's tile, in 16 bits. And the other way: the points that each node of a
+// tile gets values from.
 #pragma once
 
 #include <cstddef>
@@ -21,21 +22,47 @@ class Interpolation {
       : corners_(corners),
         corner_(tiling.positions() * corners),
         weight_(tiling.positions() * corners),
-        before_(tiling.positions(), 1.0f) {}
+        before_(tiling.positions(), 1.0f),
+        start_(tiling.tiles()),
+        source_(tiling.positions() * corners),
+        source_weight_(tiling.positions() * corners) {}
 
   // Where a tile's corners and weights lie, by batches of (corners, kBatch).
   std::uint16_t* corner(const Tile& tile) { return &corner_[tile.first * corners_]; }
   float* weight(const Tile& tile) { return &weight_[tile.first * corners_]; }
 
   float weight(std::size_t position, std::size_t corner) const {
-    return weight_[position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch];
+    return weight_[entry(position, corner)];
   }
+
+  // Lists tile t's points by its nodes, so many, once their corners are known.
+  void sort(const Tile& tile, std::size_t t, std::size_t nodes) {
+    std::vector<std::uint16_t>& start = start_[t];
+    start.assign(nodes + 1, 0);
+    const auto over_entries = [&](auto visit) {
+      for (std::size_t i = 0; i < tile.count; ++i)
+        for (std::size_t k = 0; k < corners_; ++k) visit(i, entry(tile.first + i, k));
+    };
+    over_entries([&](std::size_t, std::size_t e) { ++start[corner_[e]]; });
+    std::partial_sum(start.begin(), start.end(), start.begin());
+    const std::size_t base = tile.first * corners_;
+    // From the ends down, so that the starts remain.
+    for (std::size_t i = tile.count; i-- > 0;)
+      for (std::size_t k = corners_; k-- > 0;) {
+        const std::size_t e = entry(tile.first + i, k), at = base + --start[corner_[e]];
+        source_[at] = static_cast<std::uint16_t>(i);
+        source_weight_[at] = weight_[e];
+      }
+  }
+
   void scale_weights(float by) {
     for (float& w : weight_) w *= by;
+    for (float& w : source_weight_) w *= by;
   }
 
   // Their means become gains, so that what is stored stays near 1.
-  void normalize(Normalization normalization, const std::vector<float>& mass) {
+  void normalize(const Tiling& tiling, Normalization normalization,
+                 const std::vector<float>& mass) {
     const bool symmetric = normalization == Normalization::symmetric;
     if (!symmetric) after_.resize(mass.size());
     for (std::size_t i = 0; i < mass.size(); ++i) {
@@ -45,6 +72,8 @@ class Interpolation {
     }
     splat_gain_ = split_mean(before_);
     slice_gain_ = symmetric ? splat_gain_ : split_mean(after_);
+    if (!symmetric) transposed_weight_ = scaled_sources(tiling, after_);
+    source_weight_ = scaled_sources(tiling, before_);
   }
 
   std::size_t corners() const { return corners_; }
@@ -55,7 +84,7 @@ class Interpolation {
     return splat_gain_ * before_[position] * slice_gain_ * after;
   }
 
-  // What the loops over a strip need.
+  // What the slice of a strip needs.
   Places places(const Strip& strip, bool transposed) const {
     const std::size_t tile = strip.position - strip.first;
     const float* before = &before_[strip.position];
@@ -69,8 +98,31 @@ class Interpolation {
             strip.first,
             strip.count};
   }
+  // What the splat of a tile needs.
+  Sources sources(const Tile& tile, std::size_t t, bool transposed) const {
+    const std::size_t base = tile.first * corners_;
+    const bool other = transposed && !transposed_weight_.empty();
+    return {start_[t].data(), &source_[base],
+            &(other ? transposed_weight_ : source_weight_)[base]};
+  }
 
  private:
+  std::size_t entry(std::size_t position, std::size_t corner) const {
+    return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
+  }
+
+  // The sources' weights times a factor of the points.
+  std::vector<float> scaled_sources(const Tiling& tiling, const std::vector<float>& factor) const {
+    std::vector<float> scaled(source_weight_.size());
+    for (std::size_t t = 0; t < tiling.tiles(); ++t) {
+      const Tile tile = tiling.tile(t);
+      const std::size_t base = tile.first * corners_;
+      for (std::size_t e = base; e < base + tile.count * corners_; ++e)
+        scaled[e] = source_weight_[e] * factor[tile.first + source_[e]];
+    }
+    return scaled;
+  }
+
   static float split_mean(std::vector<float>& values) {
     const double sum = std::accumulate(values.begin(), values.end(), 0.0);
     const float mean = static_cast<float>(sum / static_cast<double>(values.size()));
@@ -82,6 +134,10 @@ class Interpolation {
   std::vector<std::uint16_t> corner_;
   std::vector<float> weight_, before_, after_;  // the factors by position, `after_` if it differs
   float splat_gain_ = 1.0f, slice_gain_ = 1.0f;
+  std::vector<std::vector<std::uint16_t>> start_;  // of a node's sources, by tile
+  std::vector<std::uint16_t> source_;              // points of the tile, by its nodes
+  // Their weights, normalised; and those of the transposed kernel, if they differ.
+  std::vector<float> source_weight_, transposed_weight_;
 };
 
 }  // namespace figureground

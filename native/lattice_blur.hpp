@@ -6,6 +6,8 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -32,7 +34,7 @@ class LatticeBlur {
 
   std::size_t passes() const { return passes_.size(); }
   TapRows taps(std::size_t pass) const {
-    return {passes_[pass].start.data(), passes_[pass].entry.data(), kTapWeights.data()};
+    return {passes_[pass].start.data(), passes_[pass].entry.get(), kTapWeights.data()};
   }
 
   // The weight that the blur of a full lattice gives to two vertices of one simplex, by the
@@ -53,7 +55,8 @@ class LatticeBlur {
 
  private:
   struct Pass {
-    std::vector<std::uint32_t> start, entry;
+    std::vector<std::uint32_t> start;
+    std::unique_ptr<std::uint32_t[]> entry;
   };
   struct Step {
     std::uint64_t key;
@@ -110,7 +113,6 @@ class LatticeBlur {
                    Sides& ahead, Sides& behind, Team& team) {
     ahead.resize(std::max(ahead.size(), steps.size()));
     behind.resize(ahead.size());
-    std::vector<std::vector<std::uint32_t>> found(static_cast<std::size_t>(team.size()));
     Pass result;
     result.start.assign(keys.size() + 1, 0);
     team.run([&](int rank) {
@@ -118,12 +120,16 @@ class LatticeBlur {
         find_neighbours(keys, steps[s].key, ahead[s], behind[s]);
       team.barrier();
       const Range part = share(keys.size(), rank, team.size());
-      found[static_cast<std::size_t>(rank)] = entries(steps, ahead, behind, part, result.start);
+      for (std::size_t s = 0; s < steps.size(); ++s)
+        for (std::size_t v = part.begin; v < part.end; ++v)
+          result.start[v + 1] += (ahead[s][v] != kNone) + (behind[s][v] != kNone);
     });
-    for (std::size_t v = 0; v < keys.size(); ++v) result.start[v + 1] += result.start[v];
-    result.entry.reserve(result.start.back());
-    for (const auto& part : found)
-      result.entry.insert(result.entry.end(), part.begin(), part.end());
+    std::partial_sum(result.start.begin(), result.start.end(), result.start.begin());
+    result.entry = std::make_unique_for_overwrite<std::uint32_t[]>(result.start.back());
+    team.for_ranges(keys.size(), [&](Range part) {
+      for (std::size_t v = part.begin; v < part.end; ++v)
+        list(steps, ahead, behind, v, &result.entry[result.start[v]]);
+    });
     return result;
   }
 
@@ -177,24 +183,18 @@ class LatticeBlur {
       while (walk.v < walk.end && walk.w < count) advance(walk);
   }
 
-  // The neighbours of some vertices, one vertex after the other; start[v + 1] gets their number.
-  static std::vector<std::uint32_t> entries(const std::vector<Step>& steps, const Sides& ahead,
-                                            const Sides& behind, Range vertices,
-                                            std::vector<std::uint32_t>& start) {
-    std::vector<std::uint32_t> result((vertices.end - vertices.begin) * 2 * steps.size());
+  // The neighbours of a vertex.
+  static void list(const std::vector<Step>& steps, const Sides& ahead, const Sides& behind,
+                   std::size_t v, std::uint32_t* to) {
+    // Without branches, so that what is no neighbour is written too, and then overwritten.
+    std::array<std::uint32_t, 28> found;
     std::size_t size = 0;
-    for (std::size_t v = vertices.begin; v < vertices.end; ++v) {
-      const std::size_t before = size;
-      for (std::size_t s = 0; s < steps.size(); ++s)
-        for (const Neighbours* side : {&ahead[s], &behind[s]}) {
-          const std::uint32_t w = (*side)[v];
-          result[size] = w | steps[s].tap << kTapShift;
-          size += w != kNone;
-        }
-      start[v + 1] = static_cast<std::uint32_t>(size - before);
-    }
-    result.resize(size);
-    return result;
+    for (std::size_t s = 0; s < steps.size(); ++s)
+      for (const std::uint32_t w : {ahead[s][v], behind[s][v]}) {
+        found[size] = w | steps[s].tap << kTapShift;
+        size += w != kNone;
+      }
+    std::copy_n(found.begin(), size, to);
   }
 
   std::vector<Pass> passes_;

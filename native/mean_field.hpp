@@ -2,14 +2,15 @@
 //
 // Source: Krähenbühl and Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge
 // Potentials", NIPS 2011. An iteration blurs the nodes of every kernel, then visits the image tile
-// by tile: slice, add up the energies, softmax, splat. Q itself is stored only where an update
-// looks back at it.
+// by tile: slice, add up the energies, softmax, splat. Most of an image settles within a few
+// iterations: a strip whose marginals hardly moved in an update leaves out the next ones.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -89,7 +90,11 @@ class MeanField {
       }
     });
     if (stopped) return -1;
-    if (done < schedule.iterations) unpack_state(run);
+    if (done == 0 || done < schedule.iterations) {
+      Block block(kStrip * run.shape.stride);
+      for (std::size_t t = 0; t < tiling_.tiles(); ++t)
+        tiling_.over_strips(t, [&](const Strip& strip) { unpack(run, strip, block); });
+    }
     return done;
   }
 
@@ -116,8 +121,18 @@ class MeanField {
   // Energies are stored as the distance to the pixel's lowest, in 16 bits.
   static constexpr float kHighest = 60000.0f;
 
+  // A strip is quiet if no marginal moves by more in an update, some steps of 16-bit storage. It
+  // then rests for two updates, and if it is quiet again after them for three.
+  static constexpr double kQuiet = 2e-3;
+  static constexpr std::uint8_t kRest = 2, kLongestRest = 3;
+  struct Rest {
+    std::uint8_t last = 0, left = 0;
+  };
+
   void prepare(const Run& run) {
     energies_.reserve(tiling_.positions() * run.shape.row_bytes());
+    state_.reserve(tiling_.positions() * run.shape.row_bytes());
+    rests_.assign(tiling_.strips(), Rest{});
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
     for (std::size_t k = 0; k < terms_.size(); ++k) {
@@ -128,7 +143,6 @@ class MeanField {
       for (std::size_t c = 0; c < run.classes; ++c)
         scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
-    if (looks_back_) state_.reserve(tiling_.positions() * run.shape.row_bytes());
     changes_.assign(tiling_.tiles(), std::numeric_limits<float>::infinity());
   }
 
@@ -151,9 +165,9 @@ class MeanField {
       } else {
         kernels.softmax(block.data(), strip.count, stride);
       }
-      hand_on(run, rows, strip, block, run.schedule.iterations == 0);
+      kernels.store(block.data(), strip.position, strip.count, state_.data(), stride);
     });
-    rows.write_sums(t, 0);
+    splat(run, rows, t, 0);
   }
 
   void pack_energies(const Run& run, const Strip& strip, Block& block) const {
@@ -167,33 +181,49 @@ class MeanField {
     kernels.below_largest(block.data(), strip.count, stride, -kHighest);
   }
 
-  // Q of a block goes where it is wanted.
-  void hand_on(const Run& run, TileRows& rows, const Strip& strip, const Block& block, bool last) {
-    const auto& [kernels, stride, transposed] = run.shape;
-    if (looks_back_)
-      kernels.store(block.data(), strip.position, strip.count, state_.data(), stride);
-    if (last)
-      unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
-    else
-      rows.splat(strip, block.data());
+  void splat(const Run& run, TileRows& rows, std::size_t t, int round) const {
+    const std::size_t first = tiling_.tile(t).first * run.shape.row_bytes();
+    rows.splat(t, static_cast<const char*>(state_.data()) + first, round);
+  }
+
+  // Whether all strips of a tile rest.
+  bool all_rest(std::size_t t) const {
+    const Range strips = tiling_.strips(t);
+    return std::all_of(rests_.begin() + strips.begin, rests_.begin() + strips.end,
+                       [](const Rest& rest) { return rest.left > 0; });
   }
 
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
-    rows.read(t, iteration - 1);
     const auto& [kernels, stride, transposed] = run.shape;
     const bool last = iteration == run.schedule.iterations;
+    const bool rests = all_rest(t);
+    if (!rests) rows.read(t, iteration - 1);
     Block block(kStrip * stride), old(looks_back_ ? block.size() : 0);
     float change = 0;
     tiling_.over_strips(t, [&](const Strip& strip) {
+      Rest& rest = rests_[strip.number];
+      if (rest.left > 0) {
+        --rest.left;
+        if (last) unpack(run, strip, block);
+        return;
+      }
       kernels.load(energies_.data(), strip.position, strip.count, block.data(), stride);
       if (looks_back_) kernels.load(state_.data(), strip.position, strip.count, old.data(), stride);
       for (std::size_t k = 0; k < terms_.size(); ++k) add_message(run, rows, k, strip, old, block);
       kernels.softmax(block.data(), strip.count, stride);
       if (run.mixes())
         change = std::max(change, mix(run.schedule.step, old, block, strip.count * stride));
-      hand_on(run, rows, strip, block, last);
+      if (last) {
+        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+        return;
+      }
+      const double moved =
+          kernels.replace(block.data(), strip.position, strip.count, state_.data(), stride);
+      if (run.mixes()) return;
+      rest.last = moved > kQuiet ? 0 : rest.last == 0 ? kRest : kLongestRest;
+      rest.left = rest.last;
     });
-    if (!last) rows.write_sums(t, iteration);
+    if (!last && !rests) splat(run, rows, t, iteration);
     changes_[t] = change;
   }
 
@@ -236,14 +266,11 @@ class MeanField {
     return largest;
   }
 
-  void unpack_state(const Run& run) {
+  // Q of a strip as it is stored.
+  void unpack(const Run& run, const Strip& strip, Block& block) {
     const std::size_t stride = run.shape.stride;
-    Block block(kStrip * stride);
-    for (std::size_t t = 0; t < tiling_.tiles(); ++t)
-      tiling_.over_strips(t, [&](const Strip& strip) {
-        run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
-        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
-      });
+    run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
+    unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
   }
 
   std::vector<std::size_t> shape_;
@@ -251,6 +278,7 @@ class MeanField {
   Team team_;
   std::vector<Term> terms_;
   Buffer energies_, state_;
+  std::vector<Rest> rests_;     // by strip
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update
   bool looks_back_ = false;

@@ -22,25 +22,28 @@ struct Compatibility {
   std::vector<float> gain, matrix;
 };
 
-// A kernel of the CRF with the rows of its nodes. Where passes go over them, these read and write
-// the two arrays in turn. Where there are none, tiles read nodes of each other while they splat, so
-// that rounds of slices and splats take turns.
+// A kernel of the CRF with the rows of its nodes. Splats stay in the first array, since a tile may
+// leave its own as they are for a round; passes go from there to the others in turn. Where there
+// are none, tiles read nodes of each other while they splat, so that rounds take turns.
 struct Term {
   std::unique_ptr<Filter> filter;
   Compatibility compatibility;
   bool exclude_self;
-  Buffer rows[2];
+  Buffer rows[3];
 
   void reserve(std::size_t row_bytes) {
-    const bool turns = filter->passes() == 0;
-    rows[0].reserve(filter->nodes().splat_rows() * row_bytes);
-    rows[1].reserve((turns ? filter->nodes().splat_rows() : filter->nodes().size()) * row_bytes);
+    const std::size_t passes = filter->passes(), nodes = filter->nodes().size();
+    const std::size_t splats = filter->nodes().splat_rows();
+    rows[0].reserve(splats * row_bytes);
+    rows[1].reserve((passes == 0 ? splats : nodes) * row_bytes);
+    if (passes > 1) rows[2].reserve(nodes * row_bytes);
   }
 
   // Where the splats of a round go, and where its nodes lie after so many passes.
   void* splats(int round) const { return after(round, 0); }
   void* after(int round, std::size_t passes) const {
-    return rows[(filter->passes() == 0 ? static_cast<std::size_t>(round) : passes) % 2].data();
+    if (filter->passes() == 0) return rows[round % 2].data();
+    return rows[passes == 0 ? 0 : 2 - passes % 2].data();
   }
 };
 
@@ -84,19 +87,10 @@ class TileRows {
   void slice(std::size_t k, const Strip& strip, const void* scale, void* block) {
     terms_[k].filter->slice(strip, shape_, rooms_[k], scale, block);
   }
-  void splat(const Strip& strip, const void* block) {
+  // From the stored rows of a tile's points to the nodes of a round.
+  void splat(std::size_t t, const void* points, int round) {
     for (std::size_t k = 0; k < terms_.size(); ++k)
-      terms_[k].filter->splat(strip, shape_, rooms_[k], block);
-  }
-
-  // Hands the sums of a tile over to a round; they are zero then.
-  void write_sums(std::size_t t, int round) const {
-    for (std::size_t k = 0; k < terms_.size(); ++k) {
-      const Filter& filter = *terms_[k].filter;
-      shape_.kernels.collect(rooms_[k].sums.data(),
-                             filter.nodes().targets(t, filter.splat_gain(shape_.transposed)),
-                             terms_[k].splats(round), shape_.stride);
-    }
+      terms_[k].filter->splat(t, shape_, points, rooms_[k], terms_[k].splats(round));
   }
 
  private:

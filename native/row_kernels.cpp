@@ -33,6 +33,20 @@ void reduce(SharedRows shared, float gain, void* rows, std::size_t stride, Range
   over_row(stride, Reduce{shared, gain, static_cast<Stored*>(rows), range});
 }
 
+// The sum of add(row, k) over [begin, end). Two sums take turns, as each waits for its last addition.
+template <typename Row, typename Add>
+Row sum_of(std::size_t begin, std::size_t end, Add add) {
+  Row even, odd;
+  std::size_t k = begin;
+  for (; k + 1 < end; k += 2) {
+    add(even, k);
+    add(odd, k + 1);
+  }
+  if (k < end) add(even, k);
+  even.add(odd);
+  return even;
+}
+
 struct Blur {
   TapRows matrix;
   const Stored* x;
@@ -42,18 +56,15 @@ struct Blur {
   template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     constexpr std::uint32_t mask = (1u << kTapShift) - 1;
-    constexpr std::size_t ahead = 40;
+    constexpr std::size_t ahead = 12;
     const std::size_t last = matrix.start[rows.end];
+    const auto row = [&](std::size_t k) { return x + (matrix.entry[k] & mask) * stride + offset; };
     for (std::size_t r = rows.begin; r < rows.end; ++r) {
-      Row sum;
-      sum.set(x + r * stride + offset);
-      for (std::size_t k = matrix.start[r]; k < matrix.start[r + 1]; ++k) {
-        if (k + ahead < last)
-          __builtin_prefetch(x + (matrix.entry[k + ahead] & mask) * stride + offset);
-        const std::uint32_t entry = matrix.entry[k];
-        sum.add(static_cast<Real>(matrix.taps[entry >> kTapShift]),
-                x + (entry & mask) * stride + offset);
-      }
+      Row sum = sum_of<Row>(matrix.start[r], matrix.start[r + 1], [&](Row& part, std::size_t k) {
+        if (k + ahead < last) __builtin_prefetch(row(k + ahead));
+        part.add(static_cast<Real>(matrix.taps[matrix.entry[k] >> kTapShift]), row(k));
+      });
+      sum.add(x + r * stride + offset);
       sum.put(y + r * stride + offset);
     }
   }
@@ -143,6 +154,29 @@ void collect(void* full, Targets targets, void* rows, std::size_t stride) {
   over_row(stride, Collect{static_cast<Real*>(full), targets, static_cast<Stored*>(rows)});
 }
 
+struct Gather {
+  Sources sources;
+  const Stored* points;
+  Targets targets;
+  Stored* rows;
+
+  template <typename Row, typename Stride>
+  void run(Stride stride, std::size_t offset) const {
+    for (std::size_t k = 0; k < targets.count; ++k) {
+      Row sum = sum_of<Row>(sources.start[k], sources.start[k + 1], [&](Row& part, std::size_t e) {
+        part.add(static_cast<Real>(sources.weight[e]), points + sources.point[e] * stride + offset);
+      });
+      sum.scale(targets.row[k] < targets.nodes ? static_cast<Real>(targets.gain) : Real{1});
+      sum.put(rows + targets.row[k] * stride + offset);
+    }
+  }
+};
+
+void gather(Sources sources, const void* points, Targets targets, void* rows, std::size_t stride) {
+  over_row(stride, Gather{sources, static_cast<const Stored*>(points), targets,
+                          static_cast<Stored*>(rows)});
+}
+
 // Calls body.run<Row, Corners>(offset) over a row; Corners is 0 where it is not one of those that
 // lines of a grid and photos' lattices have.
 template <typename Body>
@@ -214,7 +248,7 @@ void slice(const Places& places, const void* nodes, const void* scale, void* blo
 
 struct Splat {
   const Places& places;
-  const Real* block;
+  const Stored* points;
   Real* sums;
 
   // Neighbours share nodes, and a sum that was just written is slow to read: two distant points
@@ -233,7 +267,7 @@ struct Splat {
   void add(std::size_t i, Stride stride, std::size_t offset) const {
     const Place<Corners> place(places, i);
     Row row;
-    row.set(block + i * stride + offset);
+    row.set(points + i * stride + offset);
     row.scale(static_cast<Real>(places.before[i]));
     for (std::size_t k = 0; k < place.corners; ++k) {
       const Real weight = static_cast<Real>(place.weight[k * kBatch]);
@@ -246,8 +280,8 @@ struct Splat {
   }
 };
 
-void splat(const Places& places, const void* block, void* sums, std::size_t stride) {
-  const Splat body{places, static_cast<const Real*>(block), static_cast<Real*>(sums)};
+void splat(const Places& places, const void* points, void* sums, std::size_t stride) {
+  const Splat body{places, static_cast<const Stored*>(points), static_cast<Real*>(sums)};
   over_row(stride, WithCorners<Splat>{places.corners, body});
 }
 
@@ -294,12 +328,29 @@ void store(const void* block, std::size_t first, std::size_t count, void* rows,
        count * stride);
 }
 
+Real largest(Value x) {
+  Real most = x[0];
+  for (int i = 1; i < kLanes; ++i) most = x[i] > most ? x[i] : most;
+  return most;
+}
+
 Real largest(const Real* row, std::size_t stride) {
   Value top = Value{} + row[0];
   over_packs(stride, [&](auto pack, std::size_t at) { top = larger(top, pack.read(row + at)); });
-  Real most = top[0];
-  for (int i = 1; i < kLanes; ++i) most = top[i] > most ? top[i] : most;
-  return most;
+  return largest(top);
+}
+
+double replace(const void* block, std::size_t first, std::size_t count, void* rows,
+               std::size_t stride) {
+  const Real* from = static_cast<const Real*>(block);
+  Stored* to = static_cast<Stored*>(rows) + first * stride;
+  Value change{};
+  over_packs(count * stride, [&](auto pack, std::size_t at) {
+    const Value value = pack.read(from + at), moved = value - pack.read(to + at);
+    change = larger(change, larger(moved, -moved));
+    pack.write(to + at, value);
+  });
+  return largest(change);
 }
 
 void below_largest(void* block, std::size_t count, std::size_t stride, double floor) {
@@ -379,12 +430,14 @@ const RowKernels& row_kernels() {
                                 axis,
                                 expand,
                                 collect,
+                                gather,
                                 merge_lines,
                                 split_lines,
-                                slice,
                                 splat,
+                                slice,
                                 load,
                                 store,
+                                replace,
                                 below_largest,
                                 softmax};
   return table;

@@ -68,6 +68,14 @@ struct Places {
   std::size_t corners, first, count;
 };
 
+// The points of a tile by the nodes that they touch: node k gets Σ weight[e] row[point[e]] over the
+// entries [start[k], start[k + 1]).
+struct Sources {
+  const std::uint16_t* start;
+  const std::uint16_t* point;
+  const float* weight;
+};
+
 // Lines of nodes that the points of a strip lie between. They correspond to the rows [first,
 // first + size) of one merged line.
 struct Lines {
@@ -95,20 +103,28 @@ struct RowKernels {
   // rows[target] = full[k], which becomes zero.
   void (*collect)(void* full, Targets targets, void* rows, std::size_t stride);
 
+  // rows[target] = what the nodes get from the rows of a tile's points.
+  void (*gather)(Sources sources, const void* points, Targets targets, void* rows,
+                 std::size_t stride);
+
   // line = the sum of the lines, and the other way: line is added to them and becomes zero.
   void (*merge_lines)(const Lines& lines, const void* nodes, void* line, std::size_t stride);
   void (*split_lines)(const Lines& lines, void* line, void* sums, std::size_t stride);
+
+  // sums += splat of points' rows.
+  void (*splat)(const Places& places, const void* points, void* sums, std::size_t stride);
 
   // The following work on blocks: full-precision rows of points.
   // block += scale ∘ slice.
   void (*slice)(const Places& places, const void* nodes, const void* scale, void* block,
                 std::size_t stride);
-  // sums += splat of the block.
-  void (*splat)(const Places& places, const void* block, void* sums, std::size_t stride);
   void (*load)(const void* rows, std::size_t first, std::size_t count, void* block,
                std::size_t stride);
   void (*store)(const void* block, std::size_t first, std::size_t count, void* rows,
                 std::size_t stride);
+  // The same; returns the largest change of what was stored.
+  double (*replace)(const void* block, std::size_t first, std::size_t count, void* rows,
+                    std::size_t stride);
   // Rows become their distance to their largest value, at least `floor`.
   void (*below_largest)(void* block, std::size_t count, std::size_t stride, double floor);
   // Rows become their softmax.

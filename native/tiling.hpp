@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "parallel.hpp"
+
 namespace figureground {
 
 inline constexpr std::size_t kBatch = 16;         // points whose vertices are computed together
@@ -22,7 +24,8 @@ struct Tile {
 
 // Points of a tile that follow each other along the fastest axis: few enough for the first cache.
 struct Strip {
-  std::size_t tile, first, count;  // `first` within the tile
+  std::size_t tile, number;        // `number` among all strips
+  std::size_t first, count;        // `first` within the tile
   std::size_t offset;              // of the first from where its line enters the tile
   std::size_t position, point;     // of the first
 };
@@ -55,12 +58,16 @@ class Tiling {
   template <typename Visit>
   void over_strips(std::size_t t, Visit visit) const {
     const auto [begin, count, width] = tiles_[t];
+    std::size_t number = strips_[t];
     for (std::size_t line = 0; line < count; line += width)
-      for (std::size_t x = 0; x < width; x += kStrip) {
+      for (std::size_t x = 0; x < width; x += kStrip, ++number) {
         const std::size_t first = line + x, at = begin + first;
-        visit(Strip{t, first, std::min(kStrip, width - x), x, at, order_[at]});
+        visit(Strip{t, number, first, std::min(kStrip, width - x), x, at, order_[at]});
       }
   }
+  // The numbers of a tile's strips.
+  Range strips(std::size_t t) const { return {strips_[t], strips_[t + 1]}; }
+  std::size_t strips() const { return strips_.back(); }
   // The point at each position.
   const std::uint32_t* order() const { return order_.data(); }
 
@@ -75,13 +82,16 @@ class Tiling {
       for (std::size_t y = from.y; y < std::min(size[1], from.y + side[1]); ++y)
         for (std::size_t x = from.x; x < std::min(size[2], from.x + side[2]); ++x)
           order_.push_back(static_cast<std::uint32_t>((z * size[1] + y) * size[2] + x));
-    tiles_.push_back({first, order_.size() - first, std::min(size[2] - from.x, side[2])});
+    const std::size_t count = order_.size() - first, width = std::min(size[2] - from.x, side[2]);
+    tiles_.push_back({first, count, width});
+    strips_.push_back(strips_.back() + count / width * ((width + kStrip - 1) / kStrip));
     while (order_.size() % kBatch != 0) order_.push_back(order_.back());
   }
 
   std::size_t points_;
   std::vector<std::uint32_t> order_;
   std::vector<Tile> tiles_;
+  std::vector<std::size_t> strips_{0};  // before each tile
 };
 
 }  // namespace figureground
