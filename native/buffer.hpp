@@ -50,4 +50,19 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
+// An array that is not set to anything: what is large and written anyway need not be touched twice.
+template <typename Element>
+class Array {
+ public:
+  explicit Array(std::size_t size) : size_(size) { memory_.reserve(size * sizeof(Element)); }
+
+  Element* begin() const { return static_cast<Element*>(memory_.data()); }
+  Element* end() const { return begin() + size_; }
+  Element& operator[](std::size_t i) const { return begin()[i]; }
+
+ private:
+  std::size_t size_;
+  Buffer memory_;
+};
+
 }  // namespace figureground

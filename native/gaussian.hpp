@@ -73,7 +73,7 @@ class GridGaussian : public Filter {
     room.spare.reserve(bytes);
     shape.kernels.expand(rows, box.index.data(), box.index.size(), room.nodes.data(), shape.stride);
     for (std::size_t a = axes_.size(); a-- > 0;) {
-      AxisPass pass{axes_[a].filter(), 1, 1, box.reaching[a], box.own[a]};
+      AxisPass pass{axes_[a].weights(), axes_[a].reach(), 1, 1, box.reaching[a], box.own[a]};
       for (std::size_t b = 0; b < a; ++b) pass.outer *= box.reaching[b].size();
       for (std::size_t b = a + 1; b < axes_.size(); ++b) pass.inner *= box.own[b].size();
       shape.kernels.axis(pass, room.nodes.data(), room.spare.data(), shape.stride);

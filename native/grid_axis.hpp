@@ -34,10 +34,11 @@ class GridAxis {
   std::size_t nodes() const { return nodes_; }
   // The nodes that reach any of a window, itself included.
   Window reaching(Window window) const {
-    const std::size_t last = window.end - 1;
-    return {first_[window.begin], first_[last] + std::size_t{start_[last + 1]} - start_[last]};
+    return {window.begin - std::min(window.begin, reach()), std::min(nodes_, window.end + reach())};
   }
-  BandRows filter() const { return {start_.data(), first_.data(), weight_.data()}; }
+  // What two nodes share, by their distance.
+  const float* weights() const { return weight_.data(); }
+  std::size_t reach() const { return weight_.size() - 1; }
 
   // A sample lies between `node` and the next, with weights 1 - `share` and `share`.
   struct Place {
@@ -77,15 +78,10 @@ class GridAxis {
   }
 
   void fill(double variance, double gain) {
-    const auto last = static_cast<int>(nodes_) - 1;
-    const int reach = static_cast<int>(std::min(last + 1.0, std::ceil(3.3 * std::sqrt(variance))));
-    for (int i = 0; i <= last; ++i) {
-      const int low = std::max(0, i - reach), high = std::min(last, i + reach);
-      first_.push_back(static_cast<std::uint32_t>(low));
-      for (int j = low; j <= high; ++j)
-        weight_.push_back(static_cast<float>(gain * std::exp(-0.5 * (i - j) * (i - j) / variance)));
-      start_.push_back(static_cast<std::uint32_t>(weight_.size()));
-    }
+    // The spacing leaves a standard deviation of less than three nodes, or few nodes.
+    const double reach = std::min(nodes_ - 1.0, std::ceil(3.3 * std::sqrt(variance)));
+    for (int i = 0; i <= reach; ++i)
+      weight_.push_back(static_cast<float>(gain * std::exp(-0.5 * i * i / variance)));
   }
 
   std::vector<double> splat_of_ones() const {
@@ -96,15 +92,15 @@ class GridAxis {
   }
 
   double filtered(const std::vector<double>& values, std::size_t node) const {
+    const Window window = reaching({node, node + 1});
     double sum = 0;
-    for (std::size_t e = start_[node]; e < start_[node + 1]; ++e)
-      sum += weight_[e] * values[first_[node] + e - start_[node]];
+    for (std::size_t n = window.begin; n < window.end; ++n)
+      sum += weight_[n > node ? n - node : node - n] * values[n];
     return sum;
   }
 
   std::size_t spacing_, nodes_ = 0;
-  std::vector<std::uint32_t> start_{0}, first_;
-  std::vector<float> weight_;
+  std::vector<float> weight_;     // by distance
   std::vector<Factors> factors_;  // by sample
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "buffer.hpp"
 #include "filter.hpp"
 #include "parallel.hpp"
 #include "row_kernels.hpp"
@@ -39,20 +40,22 @@ class Interpolation {
   void sort(const Tile& tile, std::size_t t, std::size_t nodes) {
     std::vector<std::uint16_t>& start = start_[t];
     start.assign(nodes + 1, 0);
+    const std::size_t base = tile.first * corners_;
     const auto over_entries = [&](auto visit) {
-      for (std::size_t i = 0; i < tile.count; ++i)
-        for (std::size_t k = 0; k < corners_; ++k) visit(i, entry(tile.first + i, k));
+      std::size_t e = base;
+      for (std::size_t batch = 0; batch < tile.count; batch += kBatch)
+        for (std::size_t k = 0; k < corners_; ++k)
+          for (std::size_t i = batch; i < batch + kBatch; ++i, ++e)
+            if (i < tile.count) visit(i, e);
     };
     over_entries([&](std::size_t, std::size_t e) { ++start[corner_[e]]; });
     std::partial_sum(start.begin(), start.end(), start.begin());
-    const std::size_t base = tile.first * corners_;
     // From the ends down, so that the starts remain.
-    for (std::size_t i = tile.count; i-- > 0;)
-      for (std::size_t k = corners_; k-- > 0;) {
-        const std::size_t e = entry(tile.first + i, k), at = base + --start[corner_[e]];
-        source_[at] = static_cast<std::uint16_t>(i);
-        source_weight_[at] = weight_[e];
-      }
+    over_entries([&](std::size_t i, std::size_t e) {
+      const std::size_t at = base + --start[corner_[e]];
+      source_[at] = static_cast<std::uint16_t>(i);
+      source_weight_[at] = weight_[e];
+    });
   }
 
   void scale_weights(float by) {
@@ -72,8 +75,11 @@ class Interpolation {
     }
     splat_gain_ = split_mean(before_);
     slice_gain_ = symmetric ? splat_gain_ : split_mean(after_);
-    if (!symmetric) transposed_weight_ = scaled_sources(tiling, after_);
-    source_weight_ = scaled_sources(tiling, before_);
+    if (!symmetric) {
+      transposed_weight_.assign(source_weight_.begin(), source_weight_.end());
+      scale_sources(tiling, after_, transposed_weight_.data());
+    }
+    scale_sources(tiling, before_, source_weight_.begin());
   }
 
   std::size_t corners() const { return corners_; }
@@ -103,7 +109,7 @@ class Interpolation {
     const std::size_t base = tile.first * corners_;
     const bool other = transposed && !transposed_weight_.empty();
     return {start_[t].data(), &source_[base],
-            &(other ? transposed_weight_ : source_weight_)[base]};
+            (other ? transposed_weight_.data() : source_weight_.begin()) + base};
   }
 
  private:
@@ -111,16 +117,14 @@ class Interpolation {
     return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
   }
 
-  // The sources' weights times a factor of the points.
-  std::vector<float> scaled_sources(const Tiling& tiling, const std::vector<float>& factor) const {
-    std::vector<float> scaled(source_weight_.size());
+  // Times a factor of the points.
+  void scale_sources(const Tiling& tiling, const std::vector<float>& factor, float* weights) const {
     for (std::size_t t = 0; t < tiling.tiles(); ++t) {
       const Tile tile = tiling.tile(t);
       const std::size_t base = tile.first * corners_;
       for (std::size_t e = base; e < base + tile.count * corners_; ++e)
-        scaled[e] = source_weight_[e] * factor[tile.first + source_[e]];
+        weights[e] *= factor[tile.first + source_[e]];
     }
-    return scaled;
   }
 
   static float split_mean(std::vector<float>& values) {
@@ -131,13 +135,14 @@ class Interpolation {
   }
 
   std::size_t corners_;
-  std::vector<std::uint16_t> corner_;
-  std::vector<float> weight_, before_, after_;  // the factors by position, `after_` if it differs
+  Array<std::uint16_t> corner_;
+  Array<float> weight_;
+  std::vector<float> before_, after_;  // the factors by position, `after_` if it differs
   float splat_gain_ = 1.0f, slice_gain_ = 1.0f;
   std::vector<std::vector<std::uint16_t>> start_;  // of a node's sources, by tile
-  std::vector<std::uint16_t> source_;              // points of the tile, by its nodes
-  // Their weights, normalised; and those of the transposed kernel, if they differ.
-  std::vector<float> source_weight_, transposed_weight_;
+  Array<std::uint16_t> source_;                    // points of the tile, by its nodes
+  Array<float> source_weight_;                     // normalised
+  std::vector<float> transposed_weight_;           // the same of the transposed, if they differ
 };
 
 }  // namespace figureground

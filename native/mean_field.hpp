@@ -2,15 +2,14 @@
 //
 // Source: Krähenbühl and Koltun, "Efficient Inference in Fully Connected CRFs with Gaussian Edge
 // Potentials", NIPS 2011. An iteration blurs the nodes of every kernel, then visits the image tile
-// by tile: slice, add up the energies, softmax, splat. Most of an image settles within a few
-// iterations: a strip whose marginals hardly moved in an update leaves out the next ones.
+// by tile: slice, add up the energies, softmax, splat. Strips where nothing moves leave out
+// updates, unless an update goes only part of the way or is to be told when nothing moves.
 #pragma once
 
 #include <algorithm>
 #include <atomic>
 #include <cmath>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -20,6 +19,7 @@
 #include "apply_filter.hpp"
 #include "node_rows.hpp"
 #include "parallel.hpp"
+#include "rests.hpp"
 #include "simd.hpp"
 
 namespace figureground {
@@ -76,16 +76,23 @@ class MeanField {
     prepare(run);
     std::atomic<bool> stopped = false;
     int done = 0;
+    // Members take tiles as they come, since those at rest cost nothing: round after round from one
+    // row of tickets. A ticket of the next round waits.
+    std::atomic<std::size_t> next = 0;
     team_.run([&](int rank) {
       TileRows rows(terms_, run.shape);
-      const Range part = share(tiling_.tiles(), rank, team_.size());
-      for (std::size_t t = part.begin; t < part.end; ++t) start(run, rows, t);
+      std::size_t ticket = next++;
+      const auto over_tiles = [&](int round, auto visit) {
+        const std::size_t first = static_cast<std::size_t>(round) * tiling_.tiles();
+        for (; ticket < first + tiling_.tiles(); ticket = next++) visit(ticket - first);
+      };
+      over_tiles(0, [&](std::size_t t) { start(run, rows, t); });
       for (int iteration = 1; iteration <= schedule.iterations; ++iteration) {
         if (rank == 0) stopped = poll();
         team_.barrier();
         if (stopped || settled(run, iteration)) break;
         blur_nodes(terms_, iteration - 1, run.shape, team_, rank);
-        for (std::size_t t = part.begin; t < part.end; ++t) update(run, rows, t, iteration);
+        over_tiles(iteration, [&](std::size_t t) { update(run, rows, t, iteration); });
         if (rank == 0) done = iteration;
       }
     });
@@ -121,18 +128,10 @@ class MeanField {
   // Energies are stored as the distance to the pixel's lowest, in 16 bits.
   static constexpr float kHighest = 60000.0f;
 
-  // A strip is quiet if no marginal moves by more in an update, some steps of 16-bit storage. It
-  // then rests for two updates, and if it is quiet again after them for three.
-  static constexpr double kQuiet = 2e-3;
-  static constexpr std::uint8_t kRest = 2, kLongestRest = 3;
-  struct Rest {
-    std::uint8_t last = 0, left = 0;
-  };
-
   void prepare(const Run& run) {
     energies_.reserve(tiling_.positions() * run.shape.row_bytes());
     state_.reserve(tiling_.positions() * run.shape.row_bytes());
-    rests_.assign(tiling_.strips(), Rest{});
+    rests_.start(tiling_.strips());
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
     for (std::size_t k = 0; k < terms_.size(); ++k) {
@@ -186,24 +185,15 @@ class MeanField {
     rows.splat(t, static_cast<const char*>(state_.data()) + first, round);
   }
 
-  // Whether all strips of a tile rest.
-  bool all_rest(std::size_t t) const {
-    const Range strips = tiling_.strips(t);
-    return std::all_of(rests_.begin() + strips.begin, rests_.begin() + strips.end,
-                       [](const Rest& rest) { return rest.left > 0; });
-  }
-
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
     const auto& [kernels, stride, transposed] = run.shape;
     const bool last = iteration == run.schedule.iterations;
-    const bool rests = all_rest(t);
+    const bool rests = rests_.all(tiling_.strips(t));
     if (!rests) rows.read(t, iteration - 1);
     Block block(kStrip * stride), old(looks_back_ ? block.size() : 0);
     float change = 0;
     tiling_.over_strips(t, [&](const Strip& strip) {
-      Rest& rest = rests_[strip.number];
-      if (rest.left > 0) {
-        --rest.left;
+      if (rests_.pass(strip.number)) {
         if (last) unpack(run, strip, block);
         return;
       }
@@ -219,10 +209,10 @@ class MeanField {
       }
       const double moved =
           kernels.replace(block.data(), strip.position, strip.count, state_.data(), stride);
-      if (run.mixes()) return;
-      rest.last = moved > kQuiet ? 0 : rest.last == 0 ? kRest : kLongestRest;
-      rest.left = rest.last;
+      if (!run.mixes()) rests_.note(strip.number, moved);
     });
+    // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
+    // the last is as good: nothing moved much between them.
     if (!last && !rests) splat(run, rows, t, iteration);
     changes_[t] = change;
   }
@@ -278,7 +268,7 @@ class MeanField {
   Team team_;
   std::vector<Term> terms_;
   Buffer energies_, state_;
-  std::vector<Rest> rests_;     // by strip
+  Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update
   bool looks_back_ = false;

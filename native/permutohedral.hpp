@@ -35,8 +35,7 @@ class Permutohedral : public Filter {
     const Frame frame(features, dimensions, tiling.points());
     std::vector<std::vector<std::uint64_t>> found(tiling.tiles());
     team.for_ranges(tiling.tiles(), [&](Range part) {
-      for (std::size_t t = part.begin; t < part.end; ++t)
-        locate_tile(frame, features, t, found[t]);
+      for (std::size_t t = part.begin; t < part.end; ++t) locate_tile(frame, features, t, found[t]);
     });
     std::vector<std::uint32_t> start{0};
     for (const auto& keys : found)

@@ -33,20 +33,6 @@ void reduce(SharedRows shared, float gain, void* rows, std::size_t stride, Range
   over_row(stride, Reduce{shared, gain, static_cast<Stored*>(rows), range});
 }
 
-// The sum of add(row, k) over [begin, end). Two sums take turns, as each waits for its last addition.
-template <typename Row, typename Add>
-Row sum_of(std::size_t begin, std::size_t end, Add add) {
-  Row even, odd;
-  std::size_t k = begin;
-  for (; k + 1 < end; k += 2) {
-    add(even, k);
-    add(odd, k + 1);
-  }
-  if (k < end) add(even, k);
-  even.add(odd);
-  return even;
-}
-
 struct Blur {
   TapRows matrix;
   const Stored* x;
@@ -56,15 +42,18 @@ struct Blur {
   template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     constexpr std::uint32_t mask = (1u << kTapShift) - 1;
-    constexpr std::size_t ahead = 12;
+    constexpr std::size_t ahead = 40;
     const std::size_t last = matrix.start[rows.end];
-    const auto row = [&](std::size_t k) { return x + (matrix.entry[k] & mask) * stride + offset; };
     for (std::size_t r = rows.begin; r < rows.end; ++r) {
-      Row sum = sum_of<Row>(matrix.start[r], matrix.start[r + 1], [&](Row& part, std::size_t k) {
-        if (k + ahead < last) __builtin_prefetch(row(k + ahead));
-        part.add(static_cast<Real>(matrix.taps[matrix.entry[k] >> kTapShift]), row(k));
-      });
-      sum.add(x + r * stride + offset);
+      Row sum;
+      sum.set(x + r * stride + offset);
+      for (std::size_t k = matrix.start[r]; k < matrix.start[r + 1]; ++k) {
+        if (k + ahead < last)
+          __builtin_prefetch(x + (matrix.entry[k + ahead] & mask) * stride + offset);
+        const std::uint32_t entry = matrix.entry[k];
+        sum.add(static_cast<Real>(matrix.taps[entry >> kTapShift]),
+                x + (entry & mask) * stride + offset);
+      }
       sum.put(y + r * stride + offset);
     }
   }
@@ -88,20 +77,15 @@ struct Axis {
         const Real* from = x + o * pass.in.size() * line + i * stride + offset;
         Real* to = y + o * pass.out.size() * line + i * stride + offset;
         for (std::size_t k = pass.out.begin; k < pass.out.end; ++k, to += line) {
-          const std::size_t begin = pass.matrix.start[k], end = pass.matrix.start[k + 1];
-          const std::size_t first = pass.matrix.first[k] - pass.in.begin;
-          sum<Row>(from + first * line, pass.matrix.weight + begin, end - begin, line, to);
+          const std::size_t first = k < pass.in.begin + pass.reach ? pass.in.begin : k - pass.reach;
+          const std::size_t end = k + pass.reach < pass.in.end ? k + pass.reach + 1 : pass.in.end;
+          Row sum;
+          for (std::size_t n = first; n < end; ++n)
+            sum.add(static_cast<Real>(pass.weight[n > k ? n - k : k - n]),
+                    from + (n - pass.in.begin) * line);
+          sum.put(to);
         }
       }
-  }
-
-  template <typename Row>
-  static void sum(const Real* from, const float* weight, std::size_t taps, std::size_t line,
-                  Real* to) {
-    Row result;
-    for (std::size_t e = 0; e < taps; ++e, from += line)
-      result.add(static_cast<Real>(weight[e]), from);
-    result.put(to);
   }
 };
 
@@ -163,9 +147,9 @@ struct Gather {
   template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
     for (std::size_t k = 0; k < targets.count; ++k) {
-      Row sum = sum_of<Row>(sources.start[k], sources.start[k + 1], [&](Row& part, std::size_t e) {
-        part.add(static_cast<Real>(sources.weight[e]), points + sources.point[e] * stride + offset);
-      });
+      Row sum;
+      for (std::size_t e = sources.start[k]; e < sources.start[k + 1]; ++e)
+        sum.add(static_cast<Real>(sources.weight[e]), points + sources.point[e] * stride + offset);
       sum.scale(targets.row[k] < targets.nodes ? static_cast<Real>(targets.gain) : Real{1});
       sum.put(rows + targets.row[k] * stride + offset);
     }

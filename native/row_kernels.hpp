@@ -14,14 +14,6 @@
 
 namespace figureground {
 
-// A band matrix by rows: the entries [start[r], start[r + 1]) of row r lie in the columns from
-// first[r] on.
-struct BandRows {
-  const std::uint32_t* start;
-  const std::uint32_t* first;
-  const float* weight;
-};
-
 // A sparse matrix whose few distinct weights are in a table: an entry is index | tap << 28.
 // The diagonal is 1 and not stored.
 struct TapRows {
@@ -38,10 +30,10 @@ struct Window {
 };
 
 // One axis of a separable filter, from (outer, in, inner) to (outer, out, inner) full-precision
-// rows; the matrix is that of the whole axis.
+// rows: two nodes share weight[distance], up to `reach`.
 struct AxisPass {
-  BandRows matrix;
-  std::size_t outer, inner;
+  const float* weight;
+  std::size_t reach, outer, inner;
   Window in, out;
 };
 

@@ -24,10 +24,10 @@ struct Tile {
 
 // Points of a tile that follow each other along the fastest axis: few enough for the first cache.
 struct Strip {
-  std::size_t tile, number;        // `number` among all strips
-  std::size_t first, count;        // `first` within the tile
-  std::size_t offset;              // of the first from where its line enters the tile
-  std::size_t position, point;     // of the first
+  std::size_t tile, number;     // `number` among all strips
+  std::size_t first, count;     // `first` within the tile
+  std::size_t offset;           // of the first from where its line enters the tile
+  std::size_t position, point;  // of the first
 };
 
 // Every tile's positions are filled up to whole batches; what fills them up is never read back.

@@ -56,6 +56,16 @@ def test_a_warm_start_goes_on(crf, u):
     np.testing.assert_allclose(crf(u, 3, initial=crf(u, 2)), crf(u, 5), atol=2e-3)
 
 
+def test_strips_at_rest_change_next_to_nothing(scene):
+    image, p = scene(240, 320)
+    crf, u = DenseCRF(image), unary(p)
+    resting, every = crf(u, 10), crf(u, 10, tolerance=0.0)
+    assert not np.array_equal(resting, every)
+    np.testing.assert_allclose(resting, every, atol=0.02)
+    assert np.abs(resting - every).mean() < 1e-3
+    assert (resting.argmax(axis=0) != every.argmax(axis=0)).mean() < 1e-4
+
+
 def test_a_tolerance_stops_early_near_the_end(crf, u):
     np.testing.assert_allclose(crf(u, 200, tolerance=1e-3), crf(u, 200), atol=0.02)
 
