@@ -73,9 +73,9 @@ def test_maps_are_added_where_cells_coincide() -> None:
 def test_scores_follow_from_the_stems_maps(stride: int) -> None:
     torch.manual_seed(0)
     network = FCNVGG16(stride, 3, "light", thinner=THIN).eval()
-    image = torch.randn(1, 3, 64, 40)
+    image = torch.randn(1, 3, 64, 48)
     stem = network.backbone.stem(image)
-    assert stem.shape == (1, network.backbone.stem_channels, 8, 5)
+    assert stem.shape == (1, network.backbone.stem_channels, 8, 6)
     assert torch.equal(network.from_stem(stem), network(image))
 
 

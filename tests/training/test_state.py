@@ -62,6 +62,17 @@ def test_long_gradients_are_clipped(clip: float, step: float) -> None:
     assert before - network.weight.item() == pytest.approx(step)
 
 
+def test_frozen_weights_stay_bit_for_bit() -> None:
+    network = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.Linear(2, 1))
+    frozen = network[0].requires_grad_(False).weight
+    frozen[0, 0] = -0.0
+    state = State(network, SCHEDULE, per_epoch=10, precision=CPU)
+    network(torch.ones(1, 2)).sum().backward()
+    state.advance()
+    assert torch.equal(state.average["0.weight"].signbit(), frozen.signbit())
+    assert not torch.equal(state.average["1.weight"], network[1].weight)
+
+
 def test_average_begins_as_the_plain_mean() -> None:
     network = torch.nn.Linear(1, 1)
     state = State(network, SCHEDULE, per_epoch=10, precision=CPU)

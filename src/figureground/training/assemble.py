@@ -84,13 +84,17 @@ def build_source(
 ) -> Source:
     """Fresh views of the photos, or the cached maps of a frozen stem, a cache a process."""
     how = Augmentation(**recipe["views"])
-    for what, unit in (("backbone", network.backbone.multiple), ("labels", how.label_every)):
+    cache = recipe["stem_cache"]
+    for what, unit in (
+        ("backbone", network.backbone.multiple),
+        ("labels", how.label_every),
+        ("stem's cached maps", network.backbone.stem_multiple if cache["views"] else 1),
+    ):
         if how.crop % unit:
             fix = -(-how.crop // unit) * unit
             raise InputError(
                 f"views.crop: {how.crop} is no multiple of {unit}, which the {what} need; try {fix}"
             )
-    cache = recipe["stem_cache"]
     if not cache["views"]:
         return Photos(network, train, how, recipe["seed"])
     if isinstance(network, LargeFOV) or not network.has_plain_stem:

@@ -70,6 +70,9 @@ class State:
         else:
             raise InputError(f"schedule.optimiser: {schedule['optimiser']!r} is none of adamw, sgd")
         self.average = {n: t.detach().clone() for n, t in network.state_dict().items()}
+        # An average would turn their negative zeros into zeros, and caches of their maps would not
+        # know them again.
+        self.frozen = {n for n, p in network.named_parameters() if not p.requires_grad}
 
     @property
     def steps(self) -> int:
@@ -95,7 +98,8 @@ class State:
         keep = min(self.schedule["average"], 1 - 1 / (self.step + 1))
         with torch.no_grad():
             for name, tensor in self.network.state_dict().items():
-                self.average[name].lerp_(tensor, 1 - keep)
+                if name not in self.frozen:
+                    self.average[name].lerp_(tensor, 1 - keep)
 
     def begin(self, out: Path, resume: bool, leads: bool = True) -> None:
         """Take up OUT's checkpoint; or see, if we lead, that there is none to overwrite."""

@@ -74,11 +74,11 @@ class FCNVGG16(nn.Module):
         """The scores of every pixel, (N, C, H, W)."""
         return self.fuse(self.backbone(image), (image.shape[2], image.shape[3]))
 
-    def from_stem(self, pool3: Tensor) -> Tensor:
-        """The same from the stem's maps of an image whose sides are multiples of 8."""
+    def from_stem(self, maps: Tensor) -> Tensor:
+        """The same from the stem's maps of an image whose sides are multiples of 16."""
         stride = self.backbone.stem_stride
-        size = (stride * pool3.shape[2], stride * pool3.shape[3])
-        return self.fuse(self.backbone.trunk(pool3), size)
+        size = (stride * maps.shape[2], stride * maps.shape[3])
+        return self.fuse(self.backbone.trunk(maps), size)
 
     def fuse(self, maps: tuple[Tensor, Tensor, Tensor], size: Size) -> Tensor:
         """Score the backbone's maps of an image of `size` (H, W): (N, C, H, W)."""

@@ -116,6 +116,7 @@ class MobileNetV2(nn.Module):
     deviation = (127.5, 127.5, 127.5)
     stem_channels = 32
     stem_stride = 8
+    stem_multiple = 8
 
     def __init__(self) -> None:
         super().__init__()

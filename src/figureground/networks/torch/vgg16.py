@@ -7,6 +7,7 @@ ICLR 2015.
 from collections.abc import Mapping
 from typing import cast
 
+import torch
 from torch import Tensor, nn
 
 from figureground.errors import InputError
@@ -15,8 +16,8 @@ from figureground.networks.torch.grid import Grid
 CHANNELS = (64, 128, 256, 512, 512)
 DEPTHS = (2, 2, 3, 3, 3)
 
-STEM = 3
-"""The stages conv1 to conv3 are the stem: their output, pool3, has stride 8."""
+STEM = 4
+"""The stages conv1 to conv4 are the stem: it gives pool3 and pool4 as one map of stride 8."""
 
 
 class VGG16(nn.Module):
@@ -30,13 +31,14 @@ class VGG16(nn.Module):
 
     multiple = 1
     stem_stride = 8
+    stem_multiple = 16
     mean = (123.675, 116.28, 103.53)
     deviation = (58.395, 57.12, 57.375)
 
     def __init__(self, border: int = 1, thinner: int = 1, dilated: bool = False) -> None:
         super().__init__()
         self.channels = tuple(width // thinner for width in CHANNELS)
-        self.stem_channels = self.channels[STEM - 1]
+        self.stem_channels = self.channels[2] + self.channels[3] // 4
         self.grids: list[Grid] = []
         grid, inputs = Grid().convolve(3, 1, border), 3
         stages: list[nn.Module] = []
@@ -61,19 +63,28 @@ class VGG16(nn.Module):
         return self.stages[:STEM]
 
     def stem(self, image: Tensor) -> Tensor:
-        """Give pool3."""
-        for stage in self.stages[:STEM]:
-            image = stage(image)
-        return image
+        """Give pool3 and pool4, four channels of which make one at stride 8, without dilation.
 
-    def trunk(self, pool3: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """From pool3 to pool3, pool4 and pool5."""
-        pool4 = self.stages[3](pool3)
+        The sides of the image are multiples of 16.
+        """
+        pool3, pool4 = self._pools(image)
+        return torch.cat([pool3, nn.functional.pixel_shuffle(pool4, 2)], dim=1)
+
+    def trunk(self, stem: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """From the stem's map to pool3, pool4 and pool5."""
+        pool3, spread = torch.split(stem, [self.channels[2], self.channels[3] // 4], dim=1)
+        pool4 = nn.functional.pixel_unshuffle(spread, 2)
         return pool3, pool4, self.stages[4](pool4)
 
     def forward(self, image: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Give pool3, pool4 and pool5, whose grids are the last three of `grids`."""
-        return self.trunk(self.stem(image))
+        pool3, pool4 = self._pools(image)
+        return pool3, pool4, self.stages[4](pool4)
+
+    def _pools(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        for stage in self.stages[:3]:
+            image = stage(image)
+        return image, self.stages[3](image)
 
     def convolutions(self) -> dict[str, nn.Conv2d]:
         """The layers conv1_1 … conv5_3 by name."""
