@@ -1,7 +1,7 @@
 """Which form of the contour map serves proposals best, on photos not for measuring.
 
     python benchmarks/contour_calibration.py [--settings 1:0,0.7:0.5] [--scales 0.75,1.25]
-        [--sharpen 0.5:1.5] [--thicken 3] [--mirror] [--every 2] [--weights FILE]
+        [--sharpen 0.5:1.5] [--thicken 3] [--mirror] [--every 2] [--skip 1] [--weights FILE]
 
 A setting SOFTNESS:LIFT turns the network's log-odds x into the map sigmoid(SOFTNESS · x + LIFT);
 the maps of the embedded file, which has a setting of its own, are turned back first. Where there
@@ -36,11 +36,12 @@ def main() -> None:
     parser.add_argument("--sharpen", default="0:1")
     parser.add_argument("--thicken", type=int, default=1)
     parser.add_argument("--every", type=int, default=1, help="every n-th photo alone")
+    parser.add_argument("--skip", type=int, default=0, help="so many photos first")
     parser.add_argument("--weights", type=Path, default=WEIGHTS)
     given = parser.parse_args()
     settings = {s: numbers(s, ":") for s in given.settings.split(",")}
     figures = {name: ProposalFigures() for name in settings}
-    for read in progress(others()[:: given.every], "photos"):
+    for read in progress(others()[given.skip :: given.every], "photos"):
         sample = read()
         odds = log_odds(sample.image, numbers(given.scales, ","), given)
         for name, (softness, lift) in settings.items():
