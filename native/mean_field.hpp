@@ -13,6 +13,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -188,15 +189,12 @@ class MeanField {
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
     const auto& [kernels, stride, transposed] = run.shape;
     const bool last = iteration == run.schedule.iterations;
-    const bool rests = rests_.all(tiling_.strips(t));
+    const bool rests = !last && rests_.all(tiling_.strips(t));
     if (!rests) rows.read(t, iteration - 1);
     Block block(kStrip * stride), old(looks_back_ ? block.size() : 0);
     float change = 0;
     tiling_.over_strips(t, [&](const Strip& strip) {
-      if (rests_.pass(strip.number)) {
-        if (last) unpack(run, strip, block);
-        return;
-      }
+      if (!last && rests_.pass(strip.number)) return;
       kernels.load(energies_.data(), strip.position, strip.count, block.data(), stride);
       if (looks_back_) kernels.load(state_.data(), strip.position, strip.count, old.data(), stride);
       for (std::size_t k = 0; k < terms_.size(); ++k) add_message(run, rows, k, strip, old, block);
@@ -256,10 +254,15 @@ class MeanField {
     return largest;
   }
 
-  // Q of a strip as it is stored.
+  // Q of a strip as it is stored, less what the rounding of its 16 bits takes from a sum of 1.
   void unpack(const Run& run, const Strip& strip, Block& block) {
     const std::size_t stride = run.shape.stride;
     run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
+    for (std::size_t i = 0; i < strip.count; ++i) {
+      float* row = &block[i * stride];
+      const float sum = std::accumulate(row, row + run.classes, 0.0f);
+      for (std::size_t c = 0; c < run.classes; ++c) row[c] /= sum;
+    }
     unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
   }
 
