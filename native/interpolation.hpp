@@ -20,7 +20,8 @@ namespace figureground {
 class Interpolation {
  public:
   Interpolation(const Tiling& tiling, std::size_t corners)
-      : corners_(corners),
+      : tiling_(tiling),
+        corners_(corners),
         corner_(tiling.positions() * corners),
         weight_(tiling.positions() * corners),
         before_(tiling.positions(), 1.0f),
@@ -29,24 +30,24 @@ class Interpolation {
         source_weight_(tiling.positions() * corners) {}
 
   // Where a tile's corners and weights lie, by batches of (corners, kBatch).
-  std::uint16_t* corner(const Tile& tile) { return &corner_[tile.first * corners_]; }
-  float* weight(const Tile& tile) { return &weight_[tile.first * corners_]; }
+  std::uint16_t* corner(std::size_t t) { return &corner_[first_entry(t)]; }
+  float* weight(std::size_t t) { return &weight_[first_entry(t)]; }
 
   float weight(std::size_t position, std::size_t corner) const {
     return weight_[entry(position, corner)];
   }
 
   // Lists tile t's points by its nodes, so many, once their corners are known.
-  void sort(const Tile& tile, std::size_t t, std::size_t nodes) {
+  void sort(std::size_t t, std::size_t nodes) {
     std::vector<std::uint16_t>& start = start_[t];
     start.assign(nodes + 1, 0);
-    const std::size_t base = tile.first * corners_;
+    const std::size_t base = first_entry(t), count = tiling_.tile(t).count;
     const auto over_entries = [&](auto visit) {
       std::size_t e = base;
-      for (std::size_t batch = 0; batch < tile.count; batch += kBatch)
+      for (std::size_t batch = 0; batch < count; batch += kBatch)
         for (std::size_t k = 0; k < corners_; ++k)
           for (std::size_t i = batch; i < batch + kBatch; ++i, ++e)
-            if (i < tile.count) visit(i, e);
+            if (i < count) visit(i, e);
     };
     over_entries([&](std::size_t, std::size_t e) { ++start[corner_[e]]; });
     std::partial_sum(start.begin(), start.end(), start.begin());
@@ -64,8 +65,7 @@ class Interpolation {
   }
 
   // Their means become gains, so that what is stored stays near 1.
-  void normalize(const Tiling& tiling, Normalization normalization,
-                 const std::vector<float>& mass) {
+  void normalize(Normalization normalization, const std::vector<float>& mass) {
     const bool symmetric = normalization == Normalization::symmetric;
     if (!symmetric) after_.resize(mass.size());
     for (std::size_t i = 0; i < mass.size(); ++i) {
@@ -77,9 +77,9 @@ class Interpolation {
     slice_gain_ = symmetric ? splat_gain_ : split_mean(after_);
     if (!symmetric) {
       transposed_weight_.assign(source_weight_.begin(), source_weight_.end());
-      scale_sources(tiling, after_, transposed_weight_.data());
+      scale_sources(after_, transposed_weight_.data());
     }
-    scale_sources(tiling, before_, source_weight_.begin());
+    scale_sources(before_, source_weight_.begin());
   }
 
   std::size_t corners() const { return corners_; }
@@ -105,23 +105,24 @@ class Interpolation {
             strip.count};
   }
   // What the splat of a tile needs.
-  Sources sources(const Tile& tile, std::size_t t, bool transposed) const {
-    const std::size_t base = tile.first * corners_;
+  Sources sources(std::size_t t, bool transposed) const {
+    const std::size_t base = first_entry(t);
     const bool other = transposed && !transposed_weight_.empty();
     return {start_[t].data(), &source_[base],
             (other ? transposed_weight_.data() : source_weight_.begin()) + base};
   }
 
  private:
+  std::size_t first_entry(std::size_t t) const { return tiling_.tile(t).first * corners_; }
   std::size_t entry(std::size_t position, std::size_t corner) const {
     return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
   }
 
   // Times a factor of the points.
-  void scale_sources(const Tiling& tiling, const std::vector<float>& factor, float* weights) const {
-    for (std::size_t t = 0; t < tiling.tiles(); ++t) {
-      const Tile tile = tiling.tile(t);
-      const std::size_t base = tile.first * corners_;
+  void scale_sources(const std::vector<float>& factor, float* weights) const {
+    for (std::size_t t = 0; t < tiling_.tiles(); ++t) {
+      const Tile tile = tiling_.tile(t);
+      const std::size_t base = first_entry(t);
       for (std::size_t e = base; e < base + tile.count * corners_; ++e)
         weights[e] *= factor[tile.first + source_[e]];
     }
@@ -134,6 +135,7 @@ class Interpolation {
     return mean;
   }
 
+  const Tiling& tiling_;
   std::size_t corners_;
   Array<std::uint16_t> corner_;
   Array<float> weight_;

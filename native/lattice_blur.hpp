@@ -64,7 +64,8 @@ class LatticeBlur {
   };
   // For every vertex, the one a step away, or kNone.
   using Neighbours = std::vector<std::uint32_t>;
-  using Sides = std::vector<Neighbours>;  // by steps
+  using Sides = std::vector<Neighbours>;              // by steps
+  static constexpr std::size_t kMostNeighbours = 26;  // steps along three axes, but none at all
   static constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 
   static std::vector<std::vector<int>> groups(int dimensions) {
@@ -187,7 +188,7 @@ class LatticeBlur {
   static void list(const std::vector<Step>& steps, const Sides& ahead, const Sides& behind,
                    std::size_t v, std::uint32_t* to) {
     // Without branches, so that what is no neighbour is written too, and then overwritten.
-    std::array<std::uint32_t, 28> found;
+    std::array<std::uint32_t, kMostNeighbours + 1> found;
     std::size_t size = 0;
     for (std::size_t s = 0; s < steps.size(); ++s)
       for (const std::uint32_t w : {ahead[s][v], behind[s][v]}) {

@@ -13,7 +13,6 @@
 #include <functional>
 #include <limits>
 #include <memory>
-#include <numeric>
 #include <utility>
 #include <vector>
 
@@ -98,11 +97,7 @@ class MeanField {
       }
     });
     if (stopped) return -1;
-    if (done == 0 || done < schedule.iterations) {
-      Block block(kStrip * run.shape.stride);
-      for (std::size_t t = 0; t < tiling_.tiles(); ++t)
-        tiling_.over_strips(t, [&](const Strip& strip) { unpack(run, strip, block); });
-    }
+    if (done < schedule.iterations) unpack_state(run);
     return done;
   }
 
@@ -165,6 +160,8 @@ class MeanField {
       } else {
         kernels.softmax(block.data(), strip.count, stride);
       }
+      if (run.schedule.iterations == 0)
+        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
       kernels.store(block.data(), strip.position, strip.count, state_.data(), stride);
     });
     splat(run, rows, t, 0);
@@ -254,16 +251,14 @@ class MeanField {
     return largest;
   }
 
-  // Q of a strip as it is stored, less what the rounding of its 16 bits takes from a sum of 1.
-  void unpack(const Run& run, const Strip& strip, Block& block) {
+  void unpack_state(const Run& run) {
     const std::size_t stride = run.shape.stride;
-    run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
-    for (std::size_t i = 0; i < strip.count; ++i) {
-      float* row = &block[i * stride];
-      const float sum = std::accumulate(row, row + run.classes, 0.0f);
-      for (std::size_t c = 0; c < run.classes; ++c) row[c] /= sum;
-    }
-    unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+    Block block(kStrip * stride);
+    for (std::size_t t = 0; t < tiling_.tiles(); ++t)
+      tiling_.over_strips(t, [&](const Strip& strip) {
+        run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
+        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+      });
   }
 
   std::vector<std::size_t> shape_;

@@ -31,11 +31,12 @@ class Permutohedral : public Filter {
  public:
   // features: (dimensions, points) in units of the kernel's standard deviation.
   Permutohedral(const float* features, int dimensions, const Tiling& tiling, Team& team)
-      : tiling_(tiling), points_(tiling, static_cast<std::size_t>(dimensions) + 1) {
+      : points_(tiling, static_cast<std::size_t>(dimensions) + 1) {
     const Frame frame(features, dimensions, tiling.points());
     std::vector<std::vector<std::uint64_t>> found(tiling.tiles());
     team.for_ranges(tiling.tiles(), [&](Range part) {
-      for (std::size_t t = part.begin; t < part.end; ++t) locate_tile(frame, features, t, found[t]);
+      for (std::size_t t = part.begin; t < part.end; ++t)
+        locate_tile(frame, features, tiling, t, found[t]);
     });
     std::vector<std::uint32_t> start{0};
     for (const auto& keys : found)
@@ -48,7 +49,7 @@ class Permutohedral : public Filter {
 
   void normalize(Normalization normalization,
                  const std::function<std::vector<float>()>& mass) override {
-    if (normalization != Normalization::none) points_.normalize(tiling_, normalization, mass());
+    if (normalization != Normalization::none) points_.normalize(normalization, mass());
   }
   float self_weight(const Strip& strip, std::size_t i) const override {
     return points_.self_weight(strip.position + i);
@@ -76,34 +77,34 @@ class Permutohedral : public Filter {
   }
   void splat(std::size_t tile, const RowShape& shape, const void* points, Room&,
              void* rows) const override {
-    shape.kernels.gather(points_.sources(tiling_.tile(tile), tile, shape.transposed), points,
+    shape.kernels.gather(points_.sources(tile, shape.transposed), points,
                          nodes_.targets(tile, splat_gain(shape.transposed)), rows, shape.stride);
   }
 
  private:
   // Where a tile's points lie, and the keys of the vertices that it touches.
-  void locate_tile(const Frame& frame, const float* features, std::size_t t,
+  void locate_tile(const Frame& frame, const float* features, const Tiling& tiling, std::size_t t,
                    std::vector<std::uint64_t>& found) {
-    const Tile tile = tiling_.tile(t);
+    const Tile tile = tiling.tile(t);
     const auto dimensions = static_cast<std::size_t>(frame.dimensions());
     const LatticeFrame view = frame.view();
     const Locate locate = simd().locate;
-    std::uint16_t* corner = points_.corner(tile);
-    float* weight = points_.weight(tile);
+    std::uint16_t* corner = points_.corner(t);
+    float* weight = points_.weight(t);
     TileKeys numbers(found);
     std::array<float, kMaxDimensions * kBatch> batch;
     std::array<std::uint64_t, (kMaxDimensions + 1) * kBatch> key;
     for (std::size_t first = 0; first < tile.count; first += kBatch) {
-      const std::uint32_t* order = tiling_.order() + tile.first + first;
+      const std::uint32_t* order = tiling.order() + tile.first + first;
       for (std::size_t k = 0; k < dimensions; ++k)
         for (std::size_t i = 0; i < kBatch; ++i)
-          batch[k * kBatch + i] = features[frame.plane(k) * tiling_.points() + order[i]];
+          batch[k * kBatch + i] = features[frame.plane(k) * tiling.points() + order[i]];
       const std::size_t at = first * (dimensions + 1);
       locate(view, batch.data(), key.data(), weight + at);
       for (std::size_t k = 0; k < (dimensions + 1) * kBatch; ++k)
         corner[at + k] = numbers.number(key[k]);
     }
-    points_.sort(tile, t, found.size());
+    points_.sort(t, found.size());
   }
 
   // What makes the kernel between a point and itself 1 on average.
@@ -120,7 +121,6 @@ class Permutohedral : public Filter {
     return static_cast<float>(1 / std::sqrt(self / sampled));
   }
 
-  const Tiling& tiling_;
   Interpolation points_;
   LatticeBlur blur_;
 };

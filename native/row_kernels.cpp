@@ -2,6 +2,7 @@
 #include "row_kernels.hpp"
 
 #include "lane_rows.hpp"
+#include "lane_softmax.hpp"
 #include "tiling.hpp"
 
 namespace figureground::FIGUREGROUND_SET {
@@ -117,6 +118,14 @@ void expand(const void* rows, const std::uint32_t* index, std::size_t count, voi
            Expand{static_cast<const Stored*>(rows), index, count, static_cast<Real*>(full)});
 }
 
+// The sum of a tile's k-th node goes to its target.
+template <typename Row, typename Stride>
+void hand_over(Row sum, Targets targets, std::size_t k, Stored* rows, Stride stride,
+               std::size_t offset) {
+  sum.scale(targets.row[k] < targets.nodes ? static_cast<Real>(targets.gain) : Real{1});
+  sum.put(rows + targets.row[k] * stride + offset);
+}
+
 struct Collect {
   Real* full;
   Targets targets;
@@ -127,8 +136,7 @@ struct Collect {
     for (std::size_t k = 0; k < targets.count; ++k) {
       Row row;
       row.set(full + k * stride + offset);
-      row.scale(targets.row[k] < targets.nodes ? static_cast<Real>(targets.gain) : Real{1});
-      row.put(rows + targets.row[k] * stride + offset);
+      hand_over(row, targets, k, rows, stride, offset);
       Row{}.put(full + k * stride + offset);
     }
   }
@@ -150,8 +158,7 @@ struct Gather {
       Row sum;
       for (std::size_t e = sources.start[k]; e < sources.start[k + 1]; ++e)
         sum.add(static_cast<Real>(sources.weight[e]), points + sources.point[e] * stride + offset);
-      sum.scale(targets.row[k] < targets.nodes ? static_cast<Real>(targets.gain) : Real{1});
-      sum.put(rows + targets.row[k] * stride + offset);
+      hand_over(sum, targets, k, rows, stride, offset);
     }
   }
 };
@@ -312,18 +319,6 @@ void store(const void* block, std::size_t first, std::size_t count, void* rows,
        count * stride);
 }
 
-Real largest(Value x) {
-  Real most = x[0];
-  for (int i = 1; i < kLanes; ++i) most = x[i] > most ? x[i] : most;
-  return most;
-}
-
-Real largest(const Real* row, std::size_t stride) {
-  Value top = Value{} + row[0];
-  over_packs(stride, [&](auto pack, std::size_t at) { top = larger(top, pack.read(row + at)); });
-  return largest(top);
-}
-
 double replace(const void* block, std::size_t first, std::size_t count, void* rows,
                std::size_t stride) {
   const Real* from = static_cast<const Real*>(block);
@@ -335,69 +330,6 @@ double replace(const void* block, std::size_t first, std::size_t count, void* ro
     pack.write(to + at, value);
   });
   return largest(change);
-}
-
-void below_largest(void* block, std::size_t count, std::size_t stride, double floor) {
-  Real* row = static_cast<Real*>(block);
-  for (std::size_t i = 0; i < count; ++i, row += stride) {
-    const Real most = largest(row, stride);
-    over_packs(stride, [&](auto pack, std::size_t at) {
-      pack.write(row + at, larger(pack.read(row + at) - most, Value{} + static_cast<Real>(floor)));
-    });
-  }
-}
-
-// The largest is taken off first: what is far below it underflows to about e^-50 of it, never to a
-// denormal number, which would cost a hundred cycles.
-void softmax_row(Real* row, std::size_t stride) {
-  const Real shift = largest(row, stride);
-  Value sum{};
-  over_packs(stride, [&](auto pack, std::size_t at) {
-    const Value e = exponential(pack.read(row + at) - shift);
-    pack.write(row + at, e);
-    sum += pack.counted(e);
-  });
-  const Real scale = 1 / total(sum);
-  over_packs(stride,
-             [&](auto pack, std::size_t at) { pack.write(row + at, pack.read(row + at) * scale); });
-}
-
-// Between these no quotient of e^±50 and a sum is denormal.
-constexpr Real kLeastSum = 1e-15, kMostSum = 1e15;
-
-// Taking off the largest is needed only where the sum comes near what e^x can hold; that shows
-// afterwards. Returns whether the row was done.
-template <typename Row>
-bool softmax_piece(Real* row) {
-  Row e;
-  e.set(row);
-  Value sum{};
-  Row::each([&](auto pack, int p, int) {
-    e.part[p] = exponential(e.part[p]);
-    sum += pack.counted(e.part[p]);
-  });
-  const Real mass = total(sum);
-  if (!(mass > kLeastSum && mass < kMostSum)) return false;
-  e.scale(1 / mass);
-  e.put(row);
-  return true;
-}
-
-struct Softmax {
-  Real* block;
-  std::size_t count;
-
-  template <typename Row, typename Stride>
-  void run(Stride stride, std::size_t) const {
-    for (std::size_t i = 0; i < count; ++i)
-      if (!softmax_piece<Row>(block + i * stride)) softmax_row(block + i * stride, stride);
-  }
-};
-
-void softmax(void* block, std::size_t count, std::size_t stride) {
-  Real* row = static_cast<Real*>(block);
-  if (stride <= 3 * kLanes) return over_row(stride, Softmax{row, count});
-  for (std::size_t i = 0; i < count; ++i) softmax_row(row + i * stride, stride);
 }
 
 }  // namespace

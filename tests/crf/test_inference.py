@@ -56,6 +56,12 @@ def test_a_warm_start_goes_on(crf, u):
     np.testing.assert_allclose(crf(u, 3, initial=crf(u, 2)), crf(u, 5), atol=2e-3)
 
 
+def test_no_iterations_leave_the_start_as_it_is(crf, u, scene):
+    given = scene(seed=1)[1]
+    np.testing.assert_array_equal(crf(u, 0, initial=given), given)
+    np.testing.assert_allclose(crf(u, 0), scene()[1], atol=1e-6)
+
+
 def test_strips_at_rest_change_next_to_nothing(scene):
     image, p = scene(240, 320)
     crf, u = DenseCRF(image), unary(p)
