@@ -126,7 +126,6 @@ class MeanField {
 
   void prepare(const Run& run) {
     energies_.reserve(tiling_.positions() * run.shape.row_bytes());
-    state_.reserve(tiling_.positions() * run.shape.row_bytes());
     rests_.start(tiling_.strips());
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
@@ -138,7 +137,21 @@ class MeanField {
       for (std::size_t c = 0; c < run.classes; ++c)
         scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
+    place_state(run);
     changes_.assign(tiling_.tiles(), std::numeric_limits<float>::infinity());
+  }
+
+  // The marginals between updates lie in the caller's array, if they fit and it is neither read as
+  // the start nor written before the last update.
+  void place_state(const Run& run) {
+    const std::size_t bytes = tiling_.positions() * run.shape.row_bytes();
+    const bool fits = bytes <= run.classes * points() * sizeof(float);
+    if (fits && !looks_back_ && !run.schedule.warm && run.schedule.iterations > 0) {
+      state_ = run.q;
+    } else {
+      own_state_.reserve(bytes);
+      state_ = own_state_.data();
+    }
   }
 
   bool settled(const Run& run, int iteration) const {
@@ -162,7 +175,7 @@ class MeanField {
       }
       if (run.schedule.iterations == 0)
         unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
-      kernels.store(block.data(), strip.position, strip.count, state_.data(), stride);
+      kernels.store(block.data(), strip.position, strip.count, state_, stride);
     });
     splat(run, rows, t, 0);
   }
@@ -180,7 +193,7 @@ class MeanField {
 
   void splat(const Run& run, TileRows& rows, std::size_t t, int round) const {
     const std::size_t first = tiling_.tile(t).first * run.shape.row_bytes();
-    rows.splat(t, static_cast<const char*>(state_.data()) + first, round);
+    rows.splat(t, static_cast<const char*>(state_) + first, round);
   }
 
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
@@ -193,7 +206,7 @@ class MeanField {
     tiling_.over_strips(t, [&](const Strip& strip) {
       if (!last && rests_.pass(strip.number)) return;
       kernels.load(energies_.data(), strip.position, strip.count, block.data(), stride);
-      if (looks_back_) kernels.load(state_.data(), strip.position, strip.count, old.data(), stride);
+      if (looks_back_) kernels.load(state_, strip.position, strip.count, old.data(), stride);
       for (std::size_t k = 0; k < terms_.size(); ++k) add_message(run, rows, k, strip, old, block);
       kernels.softmax(block.data(), strip.count, stride);
       if (run.mixes())
@@ -203,7 +216,7 @@ class MeanField {
         return;
       }
       const double moved =
-          kernels.replace(block.data(), strip.position, strip.count, state_.data(), stride);
+          kernels.replace(block.data(), strip.position, strip.count, state_, stride);
       if (!run.mixes()) rests_.note(strip.number, moved);
     });
     // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
@@ -256,7 +269,7 @@ class MeanField {
     Block block(kStrip * stride);
     for (std::size_t t = 0; t < tiling_.tiles(); ++t)
       tiling_.over_strips(t, [&](const Strip& strip) {
-        run.shape.kernels.load(state_.data(), strip.position, strip.count, block.data(), stride);
+        run.shape.kernels.load(state_, strip.position, strip.count, block.data(), stride);
         unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
       });
   }
@@ -265,7 +278,8 @@ class MeanField {
   Tiling tiling_;
   Team team_;
   std::vector<Term> terms_;
-  Buffer energies_, state_;
+  Buffer energies_, own_state_;
+  void* state_ = nullptr;  // what is stored of the marginals
   Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update
