@@ -20,7 +20,7 @@ namespace figureground {
 // Weights of a combination of unit steps along different axes of a group, by how many steps and
 // whether all have one sign; the weight of no step is 1. Fitted like the constants of the frame.
 inline constexpr int kTaps = 5;
-inline constexpr std::array<float, kTaps> kTapWeights{0.5091f, 0.2501f, 0.1324f, 0.0578f, 0.1124f};
+inline constexpr std::array<float, kTaps> kTapWeights{0.4305f, 0.1714f, 0.0959f, 0.0490f, 0.0513f};
 
 class LatticeBlur {
  public:
