@@ -1,4 +1,5 @@
 import math
+from typing import Any
 
 import pytest
 import torch
@@ -259,6 +260,30 @@ def test_half_precision_is_computed_wide() -> None:
     assert loss.item() == pytest.approx(fused_loss(scores, target).item(), rel=2e-2)
     (gradient,) = torch.autograd.grad(loss, half)
     assert gradient.dtype == torch.bfloat16
+
+
+def test_torchs_default_type_does_not_matter() -> None:
+    scores, target = torch.randn(2, 5, 6, 7), torch.randint(0, 5, (2, 6, 7))
+    expected = fused_loss(scores, target)
+    torch.set_default_dtype(torch.float64)
+    try:
+        assert torch.equal(fused_loss(scores, target), expected)
+    finally:
+        torch.set_default_dtype(torch.float32)
+
+
+@pytest.mark.parametrize(
+    "settings", [{}, {"groups": (0, 1, 1, 2, 2), "class_weights": [1, 2, 1, 1, 3]}]
+)
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
+def test_torch_compiles_it_whole(settings: dict[str, Any]) -> None:
+    scores, target = scene()
+    soft = torch.rand(scores.shape, dtype=scores.dtype)
+    compiled = torch.compile(fused_loss, fullgraph=True, backend="aot_eager")
+    for truth in (target, soft):
+        (ours,) = torch.autograd.grad(compiled(scores, truth, **settings), scores)
+        (eager,) = torch.autograd.grad(fused_loss(scores, truth, **settings), scores)
+        torch.testing.assert_close(ours, eager)
 
 
 def test_very_small_losses_keep_their_digits() -> None:

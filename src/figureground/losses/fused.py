@@ -102,7 +102,7 @@ def fused_loss(
     # Summed before they are weighted: two numbers, not two maps.
     total = softmax_weight * of_class.sum() + positive_sharing_weight * of_group.sum()
     if reduction == "mean":
-        return total / counted.sum().clamp(min=1e-12)
+        return total / counted.sum().to(total.dtype).clamp(min=1e-12)
     return total / len(scores) if reduction == "image" else total
 
 

@@ -28,6 +28,11 @@ class Partition:
     groups: tuple[int, ...]
     ignored: int
 
+    def members(self) -> list[list[int]]:
+        """The classes of each group."""
+        every = range(max(self.groups) + 1)
+        return [[c for c, group in enumerate(self.groups) if group == g] for g in every]
+
     def native(self) -> _native.GroupLoss:
         """The compiled kernel of this partition."""
         return _native.GroupLoss(self.ignored, self.groups)
@@ -72,7 +77,7 @@ def _is_native(scores: Tensor) -> bool:
 
 
 def _native_losses(scores: Tensor, target: Tensor, partition: Partition) -> tuple[Tensor, Tensor]:
-    of_class, of_group = torch.empty(target.shape), torch.empty(target.shape)
+    of_class, of_group = scores.new_empty(target.shape), scores.new_empty(target.shape)
     bad = partition.native().losses(
         scores.detach().contiguous().flatten(2).numpy(),
         target.contiguous().flatten(1).numpy(),
@@ -88,7 +93,7 @@ def _native_losses(scores: Tensor, target: Tensor, partition: Partition) -> tupl
 def _native_gradient(
     scores: Tensor, target: Tensor, of_class: Tensor, of_group: Tensor, partition: Partition
 ) -> Tensor:
-    gradient = torch.empty(scores.shape)
+    gradient = scores.new_empty(scores.shape)
     partition.native().gradient(
         scores.detach().contiguous().flatten(2).numpy(),
         target.contiguous().flatten(1).numpy(),
@@ -142,6 +147,6 @@ def _levels(scores: Tensor, partition: Partition) -> tuple[Tensor, Tensor]:
     groups = torch.tensor(partition.groups, device=scores.device)
     # Log-sum-exps keep their digits only near zero, so the scores are taken from the highest.
     scores = scores - scores.amax(1, keepdim=True).detach()
-    parts = [scores[:, groups == g].logsumexp(1) for g in range(max(partition.groups) + 1)]
+    parts = [scores[:, members].logsumexp(1) for members in partition.members()]
     levels = torch.stack(parts, 1)
     return scores - levels[:, groups], functional.log_softmax(levels, 1)
