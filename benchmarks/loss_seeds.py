@@ -53,8 +53,10 @@ def show_side(name: str, matrices: list[ConfusionMatrix]) -> None:
     """Mean, standard deviation and the figures of each seed."""
     for figure, statistic in STATISTICS.items():
         values = [100 * statistic(matrix) for matrix in matrices]
-        spread = f"{np.mean(values):.2f} +- {np.std(values, ddof=1):.2f}"
-        print(f"{name:7} {figure:18} {spread}  {', '.join(f'{v:.2f}' for v in values)}")
+        seeds = ", ".join(f"{value:.2f}" for value in values)
+        if len(values) > 1:
+            seeds = f"{np.mean(values):.2f} +- {np.std(values, ddof=1):.2f}  {seeds}"
+        print(f"{name:7} {figure:18} {seeds}")
 
 
 def show_gain(name: str, interval: Interval) -> None:

@@ -31,7 +31,8 @@ class Team:
         if size == 1:
             return cls()
         if not distributed.is_initialized():
-            distributed.init_process_group("gloo")
+            nccl = torch.cuda.is_available() and distributed.is_nccl_available()
+            distributed.init_process_group("cpu:gloo,cuda:nccl" if nccl else "gloo")
         return cls(distributed.get_rank(), size)
 
     @property
