@@ -27,8 +27,9 @@ class Buffer {
       throw std::bad_alloc();
     }
 #if defined(__linux__)
-    // Lattice rows are read at random: small pages would miss the translation buffer.
-    if (unit == kAlignment) madvise(memory_.get(), capacity_, MADV_HUGEPAGE);
+    // Lattice rows are read at random: small pages would miss the translation buffer. The last
+    // large page would be mostly empty.
+    if (unit == kAlignment) madvise(memory_.get(), bytes / unit * unit, MADV_HUGEPAGE);
 #endif
   }
 
