@@ -4,6 +4,7 @@ Addresses and checksums are those that torchvision publishes.
 """
 
 import hashlib
+import http.client
 import shutil
 import tarfile
 import urllib.error
@@ -103,7 +104,7 @@ def _fetch(remote: Remote, part: Path, progress: Progress) -> None:
     except urllib.error.HTTPError as error:
         if error.code != 416 or not have:  # 416: nothing is left to fetch
             raise InputError(f"{remote.url}: {error}") from None
-    except OSError as error:
+    except (OSError, http.client.HTTPException) as error:
         raise InputError(f"{remote.url}: {error}; run it again to go on") from None
 
 

@@ -7,7 +7,8 @@ loss with the slopes a and b in these two,
     d/ds_l = q_l ((a + b) P_g(l) - b [g(l) = g(y)]) - a [l = y],
 
 which for a = Ws, b = Wp and the groups background and objects is the paper's formula. On the CPU
-in float32 the compiled kernel computes it; elsewhere torch does.
+the compiled kernel computes it in float32, half precisions being widened first; torch computes it
+in double precision, on other devices and under `torch.compile`.
 """
 
 from dataclasses import dataclass
@@ -47,9 +48,9 @@ def per_pixel(scores: Tensor, target: Tensor, partition: Partition) -> tuple[Ten
 def per_pixel_soft(scores: Tensor, target: Tensor, partition: Partition) -> tuple[Tensor, Tensor]:
     """The same for weights of the classes, (N, C, H, W), of the scores' precision or wider."""
     within, between = _levels(scores.to(target.dtype), partition)
-    group = torch.tensor(partition.groups, device=scores.device)
-    shared = torch.zeros_like(between).index_add(1, group, target)
-    return -(target * (within + between[:, group])).sum(1), -(shared * between).sum(1)
+    shared = torch.stack([target[:, group].sum(1) for group in partition.members()], 1)
+    together = within + between[:, list(partition.groups)]
+    return -(target * together).sum(1), -(shared * between).sum(1)
 
 
 class _PerPixel(torch.autograd.Function):
@@ -72,14 +73,14 @@ class _PerPixel(torch.autograd.Function):
 
 
 def _is_native(scores: Tensor) -> bool:
-    on_cpu = scores.device.type == "cpu" and scores.dtype == torch.float32
+    on_cpu = scores.device.type == "cpu" and scores.dtype != torch.float64
     return on_cpu and not torch.compiler.is_compiling()
 
 
 def _native_losses(scores: Tensor, target: Tensor, partition: Partition) -> tuple[Tensor, Tensor]:
-    of_class, of_group = scores.new_empty(target.shape), scores.new_empty(target.shape)
+    of_class, of_group = (scores.new_empty(target.shape, dtype=torch.float32) for _ in range(2))
     bad = partition.native().losses(
-        scores.detach().contiguous().flatten(2).numpy(),
+        _wide(scores.detach()).contiguous().flatten(2).numpy(),
         target.contiguous().flatten(1).numpy(),
         of_class.flatten(1).numpy(),
         of_group.flatten(1).numpy(),
@@ -93,16 +94,16 @@ def _native_losses(scores: Tensor, target: Tensor, partition: Partition) -> tupl
 def _native_gradient(
     scores: Tensor, target: Tensor, of_class: Tensor, of_group: Tensor, partition: Partition
 ) -> Tensor:
-    gradient = scores.new_empty(scores.shape)
+    gradient = scores.new_empty(scores.shape, dtype=torch.float32)
     partition.native().gradient(
-        scores.detach().contiguous().flatten(2).numpy(),
+        _wide(scores.detach()).contiguous().flatten(2).numpy(),
         target.contiguous().flatten(1).numpy(),
         of_class.detach().contiguous().flatten(1).numpy(),
         of_group.detach().contiguous().flatten(1).numpy(),
         gradient.flatten(2).numpy(),
         torch.get_num_threads(),
     )
-    return gradient
+    return gradient.to(scores.dtype)
 
 
 def _losses(scores: Tensor, target: Tensor, partition: Partition) -> tuple[Tensor, Tensor]:
@@ -119,10 +120,9 @@ def _gradient(
     counted, label, group = _truth(scores, target, partition)
     within, between = _levels(_wide(scores), partition)
     a, b = (torch.where(counted, slope[:, None], 0.0) for slope in (of_class, of_group))
-    every = torch.tensor(partition.groups).to(label.device)
     slope = (a + b) * between.exp() - torch.zeros_like(between).scatter(1, group, b)
     own = torch.zeros_like(within).scatter(1, label, a)
-    return (within.exp() * slope[:, every] - own).to(scores.dtype)
+    return (within.exp() * slope[:, list(partition.groups)] - own).to(scores.dtype)
 
 
 def _truth(scores: Tensor, target: Tensor, partition: Partition) -> tuple[Tensor, Tensor, Tensor]:
@@ -144,9 +144,10 @@ def _wide(scores: Tensor) -> Tensor:
 
 def _levels(scores: Tensor, partition: Partition) -> tuple[Tensor, Tensor]:
     """Log q_l, (N, C, H, W), and log P_g, (N, G, H, W)."""
-    groups = torch.tensor(partition.groups, device=scores.device)
-    # Log-sum-exps keep their digits only near zero, so the scores are taken from the highest.
-    scores = scores - scores.amax(1, keepdim=True).detach()
-    parts = [scores[:, members].logsumexp(1) for members in partition.members()]
-    levels = torch.stack(parts, 1)
-    return scores - levels[:, groups], functional.log_softmax(levels, 1)
+    groups, members = list(partition.groups), partition.members()
+    # Log-sum-exps keep their digits only near zero, so each group's is taken from its highest.
+    highest = torch.stack([scores[:, group].amax(1) for group in members], 1).detach()
+    below = scores - highest[:, groups]
+    sums = torch.stack([below[:, group].logsumexp(1) for group in members], 1)
+    levels = (highest - highest.amax(1, keepdim=True)) + sums
+    return below - sums[:, groups], functional.log_softmax(levels, 1)

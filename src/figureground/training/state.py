@@ -133,8 +133,9 @@ class State:
             self.step, self.best = saved["position"]
             self.precision.scaler.load_state_dict(saved["scaler"])
             torch.set_rng_state(saved["random"][0])
-            if self.precision.device.type == "cuda":
-                torch.cuda.set_rng_state(saved["random"][1], self.precision.device)
+            # A checkpoint of the CPU has no state of the device's generator: it keeps the seed's.
+            for state in saved["random"][1:] if self.precision.device.type == "cuda" else ():
+                torch.cuda.set_rng_state(state, self.precision.device)
         except (KeyError, IndexError, RuntimeError, ValueError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(f"checkpoint: does not fit this recipe ({reason})") from None
