@@ -15,6 +15,7 @@ from figureground.networks.torch.saved import TorchNetwork
 
 NETWORKS = {
     "fcn8s": lambda: FCNVGG16(8, 2, thinner=32),
+    "fcn16s": lambda: FCNVGG16(16, 2, thinner=32),
     "fcn32s-light": lambda: FCNVGG16(32, 2, "light", thinner=32),
     "largefov": lambda: LargeFOV(2, thinner=32),
 }

@@ -22,29 +22,55 @@ def test_offsets_are_the_published_ones(stride: int, offsets: list[int]) -> None
     assert found == offsets
 
 
+def at_cells(grid: Grid, count: int) -> torch.Tensor:
+    """Where the cells of a map lie in the image."""
+    return torch.arange(count) * grid.scale + grid.shift
+
+
+def between(values: torch.Tensor, grid: Grid, points: torch.Tensor) -> torch.Tensor:
+    """Linear interpolation at points of the image, towards zero beyond the outer cells."""
+    apart = (points[:, None] - at_cells(grid, len(values))).abs() / grid.scale
+    return (1 - apart).clamp(min=0) @ values
+
+
 @pytest.mark.parametrize("head", ["full", "light"])
 @pytest.mark.parametrize("stride", [32, 16, 8])
 def test_every_size_keeps_its_pixels(stride: int, head: str) -> None:
-    """Sizes 1..70: as many scores as pixels, and cropped where the cells say.
+    """Sizes 1..70: every pixel's score is what interpolation at its place in the image gives.
 
-    With skips at zero and the deepest scores a ramp along their grid, the scores are the image
-    coordinate itself wherever interpolation has both neighbours at every step.
+    With skips at zero, the deepest scores are interpolated to the cells of the skips, and from
+    there to the pixels; where each cell lies is all that the expected values are made from.
     """
+    torch.manual_seed(0)
     network = FCNVGG16(stride, 2, head, thinner=THIN).eval()
     for size in (*range(1, 71), 133, 200):
         with torch.no_grad():
-            pool5 = network.backbone(torch.zeros(1, 3, size, 160))[2]
-            deep = network.fc(pool5)
-            cells = torch.arange(deep.shape[2]) * network.deep_grid.scale + network.deep_grid.shift
-            ramp = cells[None, None, :, None].expand(1, 2, -1, deep.shape[3]).contiguous()
-            network.score32.forward = lambda _, ramp=ramp: ramp  # type: ignore[method-assign]
+            maps = network.backbone(torch.zeros(1, 3, size, 160))
+            deep = network.fc(maps[2])
+            values, grid = torch.randn(deep.shape[2]), network.deep_grid
+            column = values[None, None, :, None].expand(1, 2, -1, deep.shape[3]).contiguous()
+            network.score32.forward = lambda _, column=column: column  # type: ignore[method-assign]
             scores = network(torch.zeros(1, 3, size, 160))
         assert scores.shape == (1, 2, size, 160)
-        pixels = torch.arange(size, dtype=torch.float32)
-        inside = (pixels >= cells[0] + 24) & (pixels <= cells[-1] - 24)
+        for skip, pool in ((16, 3), (8, 2)):
+            if stride <= skip:
+                finer = network.backbone.grids[pool]
+                values = between(values, grid, at_cells(finer, maps[pool - 2].shape[2]))
+                grid = finer
+        expected = between(values, grid, at_cells(Grid(), size))
         torch.testing.assert_close(
-            scores[0, 0, inside, 80], pixels[inside], rtol=0, atol=1e-3, msg=f"size {size}"
+            scores[0, 0, :, 80], expected, rtol=0, atol=1e-5, msg=f"size {size}"
         )
+
+
+@pytest.mark.parametrize("learned", [True, False])
+def test_upsampling_is_learned_or_fixed(learned: bool) -> None:
+    network = FCNVGG16(8, 2, learn_upsampling=learned, thinner=THIN)
+    network(torch.zeros(1, 3, 40, 40)).sum().backward()
+    moved = {name for name, p in network.named_parameters() if p.grad is not None}
+    assert {"double16.weight", "double8.weight"} <= moved or not learned
+    assert "enlarge.weight" not in moved
+    assert learned == ("double16.weight" in moved)
 
 
 @pytest.mark.parametrize("factor", [2, 8, 16, 32])

@@ -8,6 +8,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from figureground.errors import InputError
+from figureground.networks import fcn
 from figureground.networks.torch.saved import open_network
 from figureground.training.kinds import train
 
@@ -82,13 +83,22 @@ def test_log_and_network(recipe: str, tmp_path: Path) -> None:
     assert network(np.zeros((30, 40, 3), np.uint8)).shape == (2, 30, 40)
 
 
+@pytest.mark.parametrize("bias", [-9.0, 9.0])
 def test_empty_foreground_is_warned_of(
-    recipe: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    recipe: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], bias: float
 ) -> None:
-    train(recipe, ["schedule.rate=0.0", "schedule.epochs=1"], tmp_path / "out", resume=False)
+    network = fcn(classes=2, hidden=16)
+    for name, tensor in network.named_parameters():
+        if name.startswith("score"):
+            torch.nn.init.zeros_(tensor)
+    network.score32.bias.data[1] = bias
+    save_file(network.state_dict(), tmp_path / "s.safetensors")
+    settings = [f"network.start={tmp_path / 's.safetensors'}", "schedule.epochs=1"]
+    settings += ["schedule.rate=0.0", "schedule.backbone_rate=0.0"]
+    train(recipe, settings, tmp_path / "out", resume=False)
     lines = (tmp_path / "out/log.jsonl").read_text()
-    share = json.loads(lines.splitlines()[-1])["predicted_foreground"]
-    assert ("almost nothing is predicted" in capsys.readouterr().err) == (share < 0.01)
+    assert json.loads(lines.splitlines()[-1])["predicted_foreground"] == float(bias > 0)
+    assert ("almost nothing is predicted" in capsys.readouterr().err) == (bias < 0)
 
 
 def test_a_second_run_needs_resume_or_another_folder(recipe: str, tmp_path: Path) -> None:

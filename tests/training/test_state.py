@@ -24,6 +24,13 @@ def test_head_and_backbone_have_their_rates() -> None:
     assert 0 < rates[3][0] < 1e-3 * 0.1
 
 
+def test_no_power_is_a_fixed_rate() -> None:
+    state = State(fcn(), SCHEDULE | {"power": 0.0, "warm_up": 0}, per_epoch=10, precision=CPU)
+    for state.step in (0, 10, 19):
+        state.set_rates()
+        assert [group["lr"] for group in state.optimiser.param_groups] == [1e-3, 2e-4]
+
+
 def test_published_biases_learn_twice_as_fast_and_do_not_decay() -> None:
     network = fcn("vgg16", stride=32, classes=3)
     schedule = SCHEDULE | {"bias_rate_factor": 2.0, "rate": 1.0, "backbone_rate": 0.5}
