@@ -1,8 +1,8 @@
 """Where the loop's batches come from: views of the photos, or the stem's cached maps."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from figureground.data import Sample
 from figureground.networks.preparation import standardise
 from figureground.networks.torch.fcn import FCN, SegmentationNetwork
 from figureground.networks.torch.fcn_vgg16 import FCNVGG16
+from figureground.threads import map_in_order, thread_count
 from figureground.training.views import Augmentation, draw_view
 
 
@@ -32,16 +33,8 @@ class Source(Protocol):
 def ahead(
     source: Source, plan: Iterable[tuple[int, Sequence[int]]]
 ) -> Iterator[tuple[Tensor, Tensor]]:
-    """The batches of a plan of (epoch, indices), each made while the one before it is used."""
-    with ThreadPoolExecutor(1) as worker:
-        coming: Future[tuple[Tensor, Tensor]] | None = None
-        for epoch, indices in plan:
-            following = worker.submit(source.batch, epoch, indices)
-            if coming is not None:
-                yield coming.result()
-            coming = following
-        if coming is not None:
-            yield coming.result()
+    """The batches of a plan of (epoch, indices), made while those before are used."""
+    return map_in_order(lambda planned: source.batch(*planned), plan, threads=1)
 
 
 class Photos:
@@ -54,18 +47,17 @@ class Photos:
 
     def batch(self, epoch: int, indices: Sequence[int]) -> tuple[Tensor, Tensor]:
         """Images (N, 3, crop, crop), prepared, and labels."""
-        backbone = self.network.backbone
-        images, labels = [], []
-        for index in indices:
-            view, truth = draw_view(
-                *self.samples[index].pair(), self.how, (self.seed, epoch, index)
-            )
-            values = standardise(view, backbone.mean, backbone.deviation)
-            images.append(np.nan_to_num(values, nan=0.0).transpose(2, 0, 1))
-            every = self.how.label_every
-            labels.append(truth[every // 2 :: every, every // 2 :: every])
+        views = map_in_order(partial(self._view, epoch), indices, thread_count(None))
+        images, labels = zip(*views, strict=True)
         stacked = torch.from_numpy(np.stack(images)).to(memory_format=torch.channels_last)
         return stacked, torch.from_numpy(np.stack(labels)).long()
+
+    def _view(self, epoch: int, index: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        backbone, every = self.network.backbone, self.how.label_every
+        view, truth = draw_view(*self.samples[index].pair(), self.how, (self.seed, epoch, index))
+        values = standardise(view, backbone.mean, backbone.deviation)
+        image = np.nan_to_num(values, nan=0.0).transpose(2, 0, 1)
+        return image, truth[every // 2 :: every, every // 2 :: every]
 
     def scores(self, inputs: Tensor) -> Tensor:
         """The network's coarse scores of images."""
