@@ -105,6 +105,11 @@ def test_unknown_name_lists_the_known() -> None:
         load_network("resnet")
 
 
+def test_weights_must_be_exported_first() -> None:
+    with pytest.raises(InputError, match=r"figureground export runs/n.safetensors --onnx"):
+        load_network("runs/n.safetensors")
+
+
 @pytest.mark.parametrize("lost", GOOD)
 def test_missing_metadata_is_named(tmp_path: Path, lost: str) -> None:
     metadata = {key: value for key, value in GOOD.items() if key != lost}

@@ -75,6 +75,8 @@ def load_network(
         return OnnxNetwork(path, threads=threads)
     if path.suffix == ".tflite":
         return TFLiteNetwork(path, classes, threads=threads)
+    if path.suffix == ".safetensors":
+        raise InputError(f"{path}: first `figureground export {path} --onnx FILE.onnx`, which runs")
     if str(network) not in EMBEDDED:
         known = ", ".join(EMBEDDED)
         raise InputError(
