@@ -49,7 +49,7 @@ void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& 
 
 // Folds a normalisation by the row sums into a kernel.
 inline void normalize(Term& term, const Tiling& tiling, Team& team, Normalization normalization) {
-  term.filter->normalize(normalization, [&] {
+  term.filter->normalize(normalization, team, [&] {
     // Masses have no bound that 16 bits would hold.
     const RowKernels& kernels = baseline::row_kernels();
     const std::vector<float> ones(tiling.points(), 1.0f);

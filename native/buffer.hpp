@@ -60,6 +60,7 @@ class Array {
   Element* begin() const { return static_cast<Element*>(memory_.data()); }
   Element* end() const { return begin() + size_; }
   Element& operator[](std::size_t i) const { return begin()[i]; }
+  std::size_t size() const { return size_; }
 
  private:
   std::size_t size_;

@@ -62,7 +62,7 @@ class Filter {
 
   // Folds a normalisation by the row sums into the splat and the slice; mass() gives them, by
   // position.
-  virtual void normalize(Normalization normalization,
+  virtual void normalize(Normalization normalization, Team& team,
                          const std::function<std::vector<float>()>& mass) = 0;
   // The normalised kernel between the i-th point of a strip and itself.
   virtual float self_weight(const Strip& strip, std::size_t i) const = 0;

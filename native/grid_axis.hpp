@@ -36,9 +36,9 @@ class GridAxis {
   Window reaching(Window window) const {
     return {window.begin - std::min(window.begin, reach()), std::min(nodes_, window.end + reach())};
   }
-  // What two nodes share, by their distance.
+  // What two nodes share, by their distance, and a zero.
   const float* weights() const { return weight_.data(); }
-  std::size_t reach() const { return weight_.size() - 1; }
+  std::size_t reach() const { return weight_.size() - 2; }
 
   // A sample lies between `node` and the next, with weights 1 - `share` and `share`.
   struct Place {
@@ -82,6 +82,7 @@ class GridAxis {
     const double reach = std::min(nodes_ - 1.0, std::ceil(3.3 * std::sqrt(variance)));
     for (int i = 0; i <= reach; ++i)
       weight_.push_back(static_cast<float>(gain * std::exp(-0.5 * i * i / variance)));
+    weight_.push_back(0.0f);
   }
 
   std::vector<double> splat_of_ones() const {
@@ -100,7 +101,7 @@ class GridAxis {
   }
 
   std::size_t spacing_, nodes_ = 0;
-  std::vector<float> weight_;     // by distance
+  std::vector<float> weight_;     // by distance, and a zero
   std::vector<Factors> factors_;  // by sample
 };
 

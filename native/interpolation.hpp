@@ -59,35 +59,44 @@ class Interpolation {
     });
   }
 
-  void scale_weights(float by) {
-    for (float& w : weight_) w *= by;
-    for (float& w : source_weight_) w *= by;
-  }
+  // What all weights are to be multiplied by.
+  void set_gain(float gain) { gain_ = gain; }
 
-  // Their means become gains, so that what is stored stays near 1.
-  void normalize(Normalization normalization, const std::vector<float>& mass) {
+  // By the row sums, by position. The means of the factors become gains, so that what is stored
+  // stays near 1.
+  void normalize(Normalization normalization, Team& team, const std::vector<float>& mass) {
     const bool symmetric = normalization == Normalization::symmetric;
-    if (!symmetric) after_.resize(mass.size());
-    for (std::size_t i = 0; i < mass.size(); ++i) {
-      const Factors f = factors(normalization, mass[i]);
-      before_[i] = f.before;
-      if (!symmetric) after_[i] = f.after;
-    }
-    splat_gain_ = split_mean(before_);
-    slice_gain_ = symmetric ? splat_gain_ : split_mean(after_);
     if (!symmetric) {
+      after_.resize(mass.size());
       transposed_weight_.assign(source_weight_.begin(), source_weight_.end());
-      scale_sources(after_, transposed_weight_.data());
     }
-    scale_sources(before_, source_weight_.begin());
+    std::vector<double> before(tiling_.tiles(), 0.0), after(tiling_.tiles(), 0.0);
+    over_tiles(team, [&](std::size_t t, std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) {
+        const Factors f = factors(normalization, mass[i]);
+        before[t] += before_[i] = f.before;
+        if (!symmetric) after[t] += after_[i] = f.after;
+      }
+    });
+    splat_mean_ = mean(before);
+    slice_mean_ = symmetric ? splat_mean_ : mean(after);
+    over_tiles(team, [&](std::size_t t, std::size_t begin, std::size_t end) {
+      for (std::size_t i = begin; i < end; ++i) before_[i] /= splat_mean_;
+      scale_sources(t, before_, source_weight_.begin());
+      if (symmetric) return;
+      for (std::size_t i = begin; i < end; ++i) after_[i] /= slice_mean_;
+      scale_sources(t, after_, transposed_weight_.data());
+    });
   }
 
   std::size_t corners() const { return corners_; }
-  float splat_gain(bool transposed) const { return transposed ? slice_gain_ : splat_gain_; }
-  float slice_gain(bool transposed) const { return transposed ? splat_gain_ : slice_gain_; }
+  float splat_gain(bool transposed) const {
+    return gain_ * (transposed ? slice_mean_ : splat_mean_);
+  }
+  float slice_gain(bool transposed) const { return splat_gain(!transposed); }
   float self_weight(std::size_t position) const {
     const float after = (after_.empty() ? before_ : after_)[position];
-    return splat_gain_ * before_[position] * slice_gain_ * after;
+    return splat_mean_ * before_[position] * slice_mean_ * after;
   }
 
   // What the slice of a strip needs.
@@ -118,21 +127,28 @@ class Interpolation {
     return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
   }
 
-  // Times a factor of the points.
-  void scale_sources(const std::vector<float>& factor, float* weights) const {
-    for (std::size_t t = 0; t < tiling_.tiles(); ++t) {
-      const Tile tile = tiling_.tile(t);
-      const std::size_t base = first_entry(t);
-      for (std::size_t e = base; e < base + tile.count * corners_; ++e)
-        weights[e] *= factor[tile.first + source_[e]];
-    }
+  // Calls visit(t, begin, end) for every tile and its positions, filled up to whole batches.
+  template <typename Visit>
+  void over_tiles(Team& team, Visit visit) const {
+    team.for_ranges(tiling_.tiles(), [&](Range part) {
+      for (std::size_t t = part.begin; t < part.end; ++t)
+        visit(t, tiling_.tile(t).first,
+              t + 1 < tiling_.tiles() ? tiling_.tile(t + 1).first : tiling_.positions());
+    });
   }
 
-  static float split_mean(std::vector<float>& values) {
-    const double sum = std::accumulate(values.begin(), values.end(), 0.0);
-    const float mean = static_cast<float>(sum / static_cast<double>(values.size()));
-    for (float& value : values) value /= mean;
-    return mean;
+  // Times a factor of the points.
+  void scale_sources(std::size_t t, const std::vector<float>& factor, float* weights) const {
+    const Tile tile = tiling_.tile(t);
+    const std::size_t base = first_entry(t);
+    for (std::size_t e = base; e < base + tile.count * corners_; ++e)
+      weights[e] *= factor[tile.first + source_[e]];
+  }
+
+  // Over all positions, from the sums of the tiles.
+  float mean(const std::vector<double>& sums) const {
+    const double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
+    return static_cast<float>(sum / static_cast<double>(tiling_.positions()));
   }
 
   const Tiling& tiling_;
@@ -140,7 +156,7 @@ class Interpolation {
   Array<std::uint16_t> corner_;
   Array<float> weight_;
   std::vector<float> before_, after_;  // the factors by position, `after_` if it differs
-  float splat_gain_ = 1.0f, slice_gain_ = 1.0f;
+  float gain_ = 1.0f, splat_mean_ = 1.0f, slice_mean_ = 1.0f;
   std::vector<std::vector<std::uint16_t>> start_;  // of a node's sources, by tile
   Array<std::uint16_t> source_;                    // points of the tile, by its nodes
   Array<float> source_weight_;                     // normalised

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "lattice_frame.hpp"
+#include "lattice_neighbours.hpp"
 #include "parallel.hpp"
 #include "row_kernels.hpp"
 
@@ -27,14 +28,28 @@ class LatticeBlur {
   LatticeBlur() = default;
   // keys: of the vertices, ascending.
   LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team) {
-    Sides ahead, behind;
-    for (const auto& axes : groups(frame.dimensions()))
-      passes_.push_back(pass(steps(frame, axes), keys, ahead, behind, team));
+    std::vector<Steps> all;
+    for (const auto& axes : groups(frame.dimensions())) all.push_back(steps(frame, axes));
+    passes_.resize(all.size());
+    for (std::vector<Part>& pass : passes_) pass.resize(parts(keys.size()));
+    team.for_ranges(parts(keys.size()), [&](Range range) {
+      Neighbours near(TapRows::kMost, kPartRows);
+      for (std::size_t p = range.begin; p < range.end; ++p) {
+        const Range rows{p * kPartRows, std::min(keys.size(), (p + 1) * kPartRows)};
+        for (std::size_t k = 0; k < all.size(); ++k) {
+          near.find(keys, all[k].key, rows);
+          passes_[k][p] = part(all[k], near, rows.end - rows.begin);
+        }
+      }
+    });
   }
 
   std::size_t passes() const { return passes_.size(); }
-  TapRows taps(std::size_t pass) const {
-    return {passes_[pass].start.data(), passes_[pass].entry.get(), kTapWeights.data()};
+  // The rows of a pass are in so many parts.
+  std::size_t parts() const { return passes_.empty() ? 0 : passes_[0].size(); }
+  TapRows part(std::size_t pass, std::size_t p) const {
+    const Part& part = passes_[pass][p];
+    return {p * kPartRows, part.of.data(), part.row.get(), part.entry.get(), kTapWeights.data()};
   }
 
   // The weight that the blur of a full lattice gives to two vertices of one simplex, by the
@@ -54,19 +69,17 @@ class LatticeBlur {
   }
 
  private:
-  struct Pass {
-    std::vector<std::uint32_t> start;
+  // Rows of a pass, so few that their numbers fit 16 bits and what is found for them the cache.
+  static constexpr std::size_t kPartRows = 512;
+  struct Part {
+    std::array<std::uint16_t, TapRows::kMost + 2> of{};
+    std::unique_ptr<std::uint16_t[]> row;
     std::unique_ptr<std::uint32_t[]> entry;
   };
-  struct Step {
-    std::uint64_t key;
-    std::uint32_t tap;
+  struct Steps {
+    std::vector<std::uint64_t> key;
+    std::vector<std::uint32_t> tap;
   };
-  // For every vertex, the one a step away, or kNone.
-  using Neighbours = std::vector<std::uint32_t>;
-  using Sides = std::vector<Neighbours>;              // by steps
-  static constexpr std::size_t kMostNeighbours = 26;  // steps along three axes, but none at all
-  static constexpr std::uint32_t kNone = 0xFFFFFFFFu;
 
   static std::vector<std::vector<int>> groups(int dimensions) {
     const int axes = dimensions + 1, count = (axes + 2) / 3;
@@ -90,12 +103,12 @@ class LatticeBlur {
     return result;
   }
 
-  // Half of the combinations of steps -1, 0, 1 along the axes; the others are their opposites.
-  static std::vector<Step> steps(const Frame& frame, const std::vector<int>& axes) {
-    std::vector<Step> result;
+  // The combinations of steps -1, 0, 1 along the axes.
+  static Steps steps(const Frame& frame, const std::vector<int>& axes) {
+    Steps result;
     int all = 1;
     for (std::size_t i = 0; i < axes.size(); ++i) all *= 3;
-    for (int code = all / 2 + 1; code < all; ++code) {
+    for (int code = 0; code < all; ++code) {
       std::uint64_t key = 0;
       int count = 0, sum = 0, rest = code;
       for (const int axis : axes) {
@@ -105,100 +118,54 @@ class LatticeBlur {
         count += n != 0;
         sum += n;
       }
-      result.push_back({key, tap(count, std::abs(sum) == count)});
+      if (count == 0) continue;
+      result.key.push_back(key);
+      result.tap.push_back(tap(count, std::abs(sum) == count));
     }
     return result;
   }
 
-  static Pass pass(const std::vector<Step>& steps, const std::vector<std::uint64_t>& keys,
-                   Sides& ahead, Sides& behind, Team& team) {
-    ahead.resize(std::max(ahead.size(), steps.size()));
-    behind.resize(ahead.size());
-    Pass result;
-    result.start.assign(keys.size() + 1, 0);
-    team.run([&](int rank) {
-      for (std::size_t s = rank; s < steps.size(); s += static_cast<std::size_t>(team.size()))
-        find_neighbours(keys, steps[s].key, ahead[s], behind[s]);
-      team.barrier();
-      const Range part = share(keys.size(), rank, team.size());
-      for (std::size_t s = 0; s < steps.size(); ++s)
-        for (std::size_t v = part.begin; v < part.end; ++v)
-          result.start[v + 1] += (ahead[s][v] != kNone) + (behind[s][v] != kNone);
-    });
-    std::partial_sum(result.start.begin(), result.start.end(), result.start.begin());
-    result.entry = std::make_unique_for_overwrite<std::uint32_t[]>(result.start.back());
-    team.for_ranges(keys.size(), [&](Range part) {
-      for (std::size_t v = part.begin; v < part.end; ++v)
-        list(steps, ahead, behind, v, &result.entry[result.start[v]]);
-    });
-    return result;
-  }
-
-  // Fills ahead[v] = w and behind[w] = v where keys[w] = keys[v] + step, modulo 2^64. The sums
-  // ascend like the keys, before and after the first that wraps round.
-  static void find_neighbours(const std::vector<std::uint64_t>& keys, std::uint64_t step,
-                              Neighbours& ahead, Neighbours& behind) {
-    ahead.assign(keys.size(), kNone);
-    behind.assign(keys.size(), kNone);
-    const auto wraps = std::lower_bound(keys.begin(), keys.end(), 0 - step);
-    const auto first = static_cast<std::size_t>(wraps - keys.begin());
-    merge(keys, step, {0, step == 0 ? keys.size() : first}, ahead, behind);
-    if (step != 0) merge(keys, step, {first, keys.size()}, ahead, behind);
-  }
-
-  // One walk along the sums of a range and the keys. Several parts of the range go side by side,
-  // without branches: a single one would wait for each comparison.
-  static void merge(const std::vector<std::uint64_t>& keys, std::uint64_t step, Range range,
-                    Neighbours& ahead, Neighbours& behind) {
-    constexpr int kWalks = 4;
-    struct Walk {
-      std::size_t v, end, w;
-    } walks[kWalks];
-    const std::size_t count = keys.size();
-    std::size_t safe = count;
-    for (int i = 0; i < kWalks; ++i) {
-      const Range part = share(range.end - range.begin, i, kWalks);
-      Walk& walk = walks[i];
-      walk = {range.begin + part.begin, range.begin + part.end, count};
-      if (walk.v < walk.end)
-        walk.w = static_cast<std::size_t>(
-            std::lower_bound(keys.begin(), keys.end(), keys[walk.v] + step) - keys.begin());
-      safe = std::min({safe, walk.end - walk.v, count - walk.w});
-    }
-    const auto advance = [&](Walk& walk) {
-      const std::uint64_t sum = keys[walk.v] + step, key = keys[walk.w];
-      const bool equal = sum == key;
-      // Where they differ, what is written is what stood there, or is overwritten later.
-      ahead[walk.v] = equal ? static_cast<std::uint32_t>(walk.w) : ahead[walk.v];
-      behind[walk.w] = equal ? static_cast<std::uint32_t>(walk.v) : behind[walk.w];
-      walk.v += sum <= key;
-      walk.w += sum >= key;
-    };
-    while (safe > 0) {
-      for (std::size_t n = 0; n < safe; ++n)
-        for (Walk& walk : walks) advance(walk);
-      safe = count;
-      for (const Walk& walk : walks) safe = std::min({safe, walk.end - walk.v, count - walk.w});
-    }
-    for (Walk& walk : walks)
-      while (walk.v < walk.end && walk.w < count) advance(walk);
-  }
-
-  // The neighbours of a vertex.
-  static void list(const std::vector<Step>& steps, const Sides& ahead, const Sides& behind,
-                   std::size_t v, std::uint32_t* to) {
-    // Without branches, so that what is no neighbour is written too, and then overwritten.
-    std::array<std::uint32_t, kMostNeighbours + 1> found;
-    std::size_t size = 0;
-    for (std::size_t s = 0; s < steps.size(); ++s)
-      for (const std::uint32_t w : {ahead[s][v], behind[s][v]}) {
-        found[size] = w | steps[s].tap << kTapShift;
-        size += w != kNone;
+  static Part part(const Steps& steps, const Neighbours& near, std::size_t rows) {
+    const std::size_t count = steps.key.size();
+    Part part;
+    const std::size_t entries = order_rows(near, count, rows, part);
+    part.entry = std::make_unique_for_overwrite<std::uint32_t[]>(entries + TapRows::kAhead);
+    std::uint32_t* to = part.entry.get();
+    for (std::size_t i = 0; i < rows; ++i) {
+      // Without branches, so that what is no neighbour is written too, and then overwritten.
+      std::array<std::uint32_t, TapRows::kMost + 1> found;
+      std::size_t size = 0;
+      for (std::size_t s = 0; s < count; ++s) {
+        const std::uint32_t w = near(s, part.row[i]);
+        found[size] = w | steps.tap[s] << kTapShift;
+        size += w != Neighbours::kNone;
       }
-    std::copy_n(found.begin(), size, to);
+      to = std::copy_n(found.begin(), size, to);
+    }
+    std::fill_n(to, TapRows::kAhead, 0);
+    return part;
   }
 
-  std::vector<Pass> passes_;
+  // By how many neighbours they have; returns how many there are.
+  static std::size_t order_rows(const Neighbours& near, std::size_t steps, std::size_t rows,
+                                Part& part) {
+    std::array<std::uint8_t, kPartRows> size{};
+    for (std::size_t s = 0; s < steps; ++s)
+      for (std::size_t v = 0; v < rows; ++v) size[v] += near(s, v) != Neighbours::kNone;
+    for (std::size_t v = 0; v < rows; ++v) ++part.of[size[v] + 1];
+    std::partial_sum(part.of.begin(), part.of.end(), part.of.begin());
+    std::array<std::uint16_t, TapRows::kMost + 2> next = part.of;
+    part.row = std::make_unique_for_overwrite<std::uint16_t[]>(rows);
+    for (std::size_t v = 0; v < rows; ++v)
+      part.row[next[size[v]]++] = static_cast<std::uint16_t>(v);
+    return std::accumulate(size.begin(), size.end(), std::size_t{0});
+  }
+
+  static constexpr std::size_t parts(std::size_t rows) {
+    return (rows + kPartRows - 1) / kPartRows;
+  }
+
+  std::vector<std::vector<Part>> passes_;
 };
 
 }  // namespace figureground

@@ -60,28 +60,24 @@ void find_simplex(int d, Simplex& s) {
   }
 }
 
-// From a vertex of remainder c - 1 to that of c: 1 more in every coordinate, d + 1 less in the one
-// of rank d + 1 - c. That coordinate also tells how much further off it is.
+// From a vertex of remainder c - 1 to that of c: a step along the axis of rank d + 1 - c. That
+// coordinate also tells how much further off it is.
 void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Value* reach) {
   const int d = frame.dimensions, n = d + 1;
   Keys key = Keys{} + frame.origin;
   Value square{};
-  std::uint64_t all = 0, turn[kMost];
   for (int k = 0; k <= d; ++k) {
-    turn[k] = frame.unit[k] * static_cast<std::uint64_t>(n);
-    all += frame.unit[k];
-    key += (Keys) __builtin_convertvector(s.base[k], Wholes) * turn[k];
+    key -= (Keys) __builtin_convertvector(s.base[k], Wholes) * frame.step[k];
     square += s.offset[k] * s.offset[k];
   }
   Value beyond{};
   for (int c = 0; c <= d; ++c) {
     *reinterpret_cast<Keys*>(keys + c * kBatch) = key;
     reach[c] = square + static_cast<float>(c * (n - c) * n) + static_cast<float>(2 * n) * beyond;
-    key += all;
     for (int k = 0; k <= d; ++k) {
       const Bits here = s.rank[k] == d - c;
       beyond += (Value)((Bits)s.offset[k] & here);
-      key -= (Keys) __builtin_convertvector(here, Wholes) & turn[k];
+      key += (Keys) __builtin_convertvector(here, Wholes) & frame.step[k];
     }
   }
 }

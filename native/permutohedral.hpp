@@ -41,15 +41,15 @@ class Permutohedral : public Filter {
     std::vector<std::uint32_t> start{0};
     for (const auto& keys : found)
       start.push_back(start.back() + static_cast<std::uint32_t>(keys.size()));
-    Vertices vertices(found);
+    Vertices vertices(found, team);
     nodes_ = TileNodes(std::move(start), std::move(vertices.number), vertices.keys.size());
-    points_.scale_weights(unit_gain(points_, tiling, dimensions));
+    points_.set_gain(unit_gain(points_, tiling, dimensions));
     blur_ = LatticeBlur(frame, vertices.keys, team);
   }
 
-  void normalize(Normalization normalization,
+  void normalize(Normalization normalization, Team& team,
                  const std::function<std::vector<float>()>& mass) override {
-    if (normalization != Normalization::none) points_.normalize(normalization, mass());
+    if (normalization != Normalization::none) points_.normalize(normalization, team, mass());
   }
   float self_weight(const Strip& strip, std::size_t i) const override {
     return points_.self_weight(strip.position + i);
@@ -60,8 +60,10 @@ class Permutohedral : public Filter {
   std::size_t passes() const override { return blur_.passes(); }
   void pass(std::size_t index, const RowShape& shape, const void* from, void* to, int rank,
             int team) const override {
-    const TapRows taps = blur_.taps(shape.transposed ? blur_.passes() - 1 - index : index);
-    shape.kernels.blur(taps, from, to, shape.stride, share(nodes_.size(), rank, team));
+    const std::size_t group = shape.transposed ? blur_.passes() - 1 - index : index;
+    const Range parts = share(blur_.parts(), rank, team);
+    for (std::size_t p = parts.begin; p < parts.end; ++p)
+      shape.kernels.blur(blur_.part(group, p), from, to, shape.stride);
   }
 
   void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
@@ -91,7 +93,7 @@ class Permutohedral : public Filter {
     const Locate locate = simd().locate;
     std::uint16_t* corner = points_.corner(t);
     float* weight = points_.weight(t);
-    TileKeys numbers(found);
+    TileKeys numbers(found, tile.count * (dimensions + 1));
     std::array<float, kMaxDimensions * kBatch> batch;
     std::array<std::uint64_t, (kMaxDimensions + 1) * kBatch> key;
     for (std::size_t first = 0; first < tile.count; first += kBatch) {

@@ -14,10 +14,16 @@
 
 namespace figureground {
 
-// A sparse matrix whose few distinct weights are in a table: an entry is index | tap << 28.
-// The diagonal is 1 and not stored.
+// Rows of a sparse matrix whose few distinct weights are in a table: an entry is index | tap << 28.
+// The diagonal is 1 and not stored. Rows are by their number of entries, since a loop whose length
+// changes is slow to leave: first + row[of[n]], first + row[of[n] + 1] … have n.
 struct TapRows {
-  const std::uint32_t* start;
+  static constexpr std::size_t kMost = 26;   // entries: steps along three axes, but none at all
+  static constexpr std::size_t kAhead = 40;  // entries that are read ahead, past the last
+
+  std::size_t first;
+  const std::uint16_t* of;  // (kMost + 2)
+  const std::uint16_t* row;
   const std::uint32_t* entry;
   const float* taps;
 };
@@ -30,7 +36,7 @@ struct Window {
 };
 
 // One axis of a separable filter, from (outer, in, inner) to (outer, out, inner) full-precision
-// rows: two nodes share weight[distance], up to `reach`.
+// rows: two nodes share weight[distance], up to `reach`, after which there is a zero.
 struct AxisPass {
   const float* weight;
   std::size_t reach, outer, inner;
@@ -86,7 +92,7 @@ struct RowKernels {
   // rows[node[r]] = gain Σ rows[slot], for r in the range.
   void (*reduce)(SharedRows shared, float gain, void* rows, std::size_t stride, Range range);
   // y[r] = x[r] + Σ taps[tap] x[index].
-  void (*blur)(TapRows matrix, const void* x, void* y, std::size_t stride, Range rows);
+  void (*blur)(const TapRows& matrix, const void* x, void* y, std::size_t stride);
   void (*axis)(const AxisPass& pass, const void* x, void* y, std::size_t stride);
 
   // full[k] = rows[index[k]].
@@ -128,7 +134,7 @@ struct LatticeFrame {
   int dimensions;
   const float* low;           // (dimensions), subtracted from the features
   const float* gain;          // (dimensions), from features to lattice units
-  const std::uint64_t* unit;  // (dimensions + 1), what 1 in a coordinate adds to a packed key
+  const std::uint64_t* step;  // (dimensions + 1), what a step along an axis adds to a packed key
   std::uint64_t origin;       // packed key of the zero vertex
   const float* solve;         // (dimensions + 1)², from correlations to weights
   float falloff;              // of the correlation with the squared distance to a vertex

@@ -47,7 +47,9 @@ class Gaussian:
 
     def features(self, _pixels: Pixels, shape: tuple[int, ...]) -> NDArray[np.float32]:
         """Return (axes, *shape): positions, x first, in units of sxy."""
-        return _positions(shape, _scales("sxy", self.sxy, len(shape)))
+        positions = np.empty((len(shape), *shape), np.float32)
+        _fill_positions(positions, _scales("sxy", self.sxy, len(shape)))
+        return positions
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,9 +73,12 @@ class Bilateral:
         if pixels is None:
             raise InputError("kernels: a Bilateral kernel needs an image, but there is none")
         scales = _scales("srgb", self.srgb, pixels.shape[-1])
-        colour = np.moveaxis(pixels, -1, 0).astype(np.float32)
+        features = np.empty((len(shape) + len(scales), *shape), np.float32)
+        positions, colour = features[: len(shape)], features[len(shape) :]
+        _fill_positions(positions, _scales("sxy", self.sxy, len(shape)))
+        colour[:] = np.moveaxis(pixels, -1, 0)
         colour /= scales.reshape(-1, *(1 for _ in shape))
-        return np.concatenate([_positions(shape, _scales("sxy", self.sxy, len(shape))), colour])
+        return features
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,9 +146,12 @@ def costs(compat: Compatibility, classes: int) -> NDArray[np.float32]:
     return gains if gains.shape[0] == classes and classes > 1 else -np.diag(gains[0])
 
 
-def _positions(shape: tuple[int, ...], scales: NDArray[np.float32]) -> NDArray[np.float32]:
-    grid = np.indices(shape, dtype=np.float32)[::-1]
-    return grid / scales.reshape(-1, *(1 for _ in shape))
+def _fill_positions(planes: NDArray[np.float32], scales: NDArray[np.float32]) -> None:
+    """Fill (axes, *shape) with each point's coordinates in their scales, x first."""
+    axes = len(planes)
+    for i, (plane, scale) in enumerate(zip(planes, scales, strict=True)):
+        line = np.arange(plane.shape[axes - 1 - i], dtype=np.float32) / scale
+        plane[:] = line.reshape(-1, *(1 for _ in range(i)))
 
 
 def _scales(name: str, value: Scale, count: int) -> NDArray[np.float32]:
