@@ -1,6 +1,8 @@
 // The CRF's core without Python, so that the sanitizers see it: filters against all pairs, mean
-// field in odd sizes, and the same result for any number of threads.
+// field in odd sizes, the lattice's index, and the same result for any number of threads.
+#include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
@@ -96,6 +98,53 @@ void marginals_sum_to_one_and_do_not_depend_on_threads() {
   }
 }
 
+std::vector<std::uint64_t> random_keys(std::size_t count, std::uint64_t range, unsigned seed) {
+  std::mt19937_64 random(seed);
+  std::vector<std::uint64_t> keys(count);
+  for (std::uint64_t& key : keys) key = range == 0 ? random() : random() % range;
+  return keys;
+}
+
+// Dense keys, and keys over all 64 bits, where steps wrap round.
+void neighbours_are_those_that_a_search_finds() {
+  for (const std::uint64_t range : {std::uint64_t{900}, std::uint64_t{0}}) {
+    std::vector<std::uint64_t> keys = random_keys(500, range, 6);
+    std::sort(keys.begin(), keys.end());
+    keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+    std::vector<std::uint64_t> steps{0, 1, 7, 0 - std::uint64_t{1}, 0 - std::uint64_t{40}};
+    for (const std::size_t v : {3, 170, 250}) {
+      steps.push_back(keys[v] - keys[v + 5]);
+      steps.push_back(keys[v + 90] - keys[v]);
+    }
+    const Range part{40, 257};
+    Neighbours near(steps.size(), part.end - part.begin);
+    near.find(keys, steps, part);
+    for (std::size_t s = 0; s < steps.size(); ++s)
+      for (std::size_t v = part.begin; v < part.end; ++v) {
+        const auto at = std::lower_bound(keys.begin(), keys.end(), keys[v] + steps[s]);
+        const bool there = at != keys.end() && *at == keys[v] + steps[s];
+        require(near(s, v - part.begin) == (there ? at - keys.begin() : Neighbours::kNone),
+                "a neighbour is the vertex that the step leads to");
+      }
+  }
+}
+
+void vertices_are_the_distinct_keys_for_any_number_of_threads() {
+  const std::vector<std::vector<std::uint64_t>> lists{
+      random_keys(700, 5000, 7), {}, random_keys(300, 0, 8), random_keys(1, 10, 9)};
+  for (const int threads : {1, 3, 7}) {
+    Team team(threads);
+    const Vertices vertices(lists, team);
+    require(std::is_sorted(vertices.keys.begin(), vertices.keys.end()), "vertices ascend");
+    require(std::adjacent_find(vertices.keys.begin(), vertices.keys.end()) == vertices.keys.end(),
+            "vertices are distinct");
+    std::size_t place = 0;
+    for (const auto& list : lists)
+      for (const std::uint64_t key : list)
+        require(vertices.keys[vertices.number[place++]] == key, "a place has its key's number");
+  }
+}
+
 void tiny_and_huge_ranges_are_defined() {
   for (const float scale : {0.0f, 1e-20f, 1e3f, 1e12f}) {
     const auto features = noise(200 * 8, scale, 5);
@@ -112,6 +161,8 @@ int main() {
   for (int dimensions = 1; dimensions <= kMaxDimensions; ++dimensions)
     lattice_is_the_kernel_matrix(dimensions, 300, 3);
   marginals_sum_to_one_and_do_not_depend_on_threads();
+  neighbours_are_those_that_a_search_finds();
+  vertices_are_the_distinct_keys_for_any_number_of_threads();
   tiny_and_huge_ranges_are_defined();
   std::puts("crf: ok");
 }
