@@ -115,6 +115,7 @@ void neighbours_are_those_that_a_search_finds() {
     for (const std::size_t v : {3, 170, 250}) {
       steps.push_back(keys[v] - keys[v + 5]);
       steps.push_back(keys[v + 90] - keys[v]);
+      steps.push_back(keys[10] - keys[v]);
     }
     const Range part{40, 257};
     Neighbours near(steps.size(), part.end - part.begin);
