@@ -21,20 +21,21 @@ struct WholePack {
     FIGUREGROUND_SET::write(to, value);
   }
   static Value counted(Value value) { return value; }
+  static Value repeated(Value value) { return value; }
 };
 
 #if defined(__AVX512F__)
-// The last half pack of a row, so that 21 classes need not take 32 values. In a register it is
-// there twice, and must be counted once.
+// The last half pack of a row, so that 21 classes need not take 32 values. What lies in the upper
+// half of its register must not be counted.
 struct HalfPack {
   static constexpr bool exists = true;
 
   static Value read(const Real* from) {
-    return (Value)_mm512_broadcast_f32x8(_mm256_loadu_ps(from));
+    return (Value)_mm512_castps256_ps512(_mm256_loadu_ps(from));
   }
   static Value read(const Stored* from) {
     const __m128i half = _mm_loadu_si128(reinterpret_cast<const __m128i*>(from));
-    return (Value)_mm512_cvtph_ps(_mm256_broadcastsi128_si256(half));
+    return (Value)_mm512_castps256_ps512(_mm256_cvtph_ps(half));
   }
   static void write(Real* to, Value value) { _mm256_storeu_ps(to, low(value)); }
   static void write(Stored* to, Value value) {
@@ -42,6 +43,7 @@ struct HalfPack {
                      _mm256_cvtps_ph(low(value), _MM_FROUND_TO_NEAREST_INT));
   }
   static Value counted(Value value) { return (Value)_mm512_zextps256_ps512(low(value)); }
+  static Value repeated(Value value) { return (Value)_mm512_broadcast_f32x8(low(value)); }
 
  private:
   static __m256 low(Value value) { return _mm512_castps512_ps256((__m512)value); }

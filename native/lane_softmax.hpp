@@ -15,7 +15,9 @@ Real largest(Value x) {
 
 Real largest(const Real* row, std::size_t stride) {
   Value top = Value{} + row[0];
-  over_packs(stride, [&](auto pack, std::size_t at) { top = larger(top, pack.read(row + at)); });
+  over_packs(stride, [&](auto pack, std::size_t at) {
+    top = larger(top, pack.repeated(pack.read(row + at)));
+  });
   return largest(top);
 }
 
