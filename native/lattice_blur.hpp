@@ -137,7 +137,7 @@ class LatticeBlur {
       std::size_t size = 0;
       for (std::size_t s = 0; s < count; ++s) {
         const std::uint32_t w = near(s, part.row[i]);
-        found[size] = w | steps.tap[s] << kTapShift;
+        found[size] = w << kTapBits | steps.tap[s];
         size += w != Neighbours::kNone;
       }
       to = std::copy_n(found.begin(), size, to);

@@ -119,7 +119,7 @@ struct Vertices {
       if (keys.empty() || keys.back() != key) keys.push_back(key);
       number[place] = static_cast<std::uint32_t>(keys.size() - 1);
     }
-    if (keys.size() >> kTapShift != 0)
+    if (keys.size() >> (32 - kTapBits) != 0)
       throw std::length_error("features: the lattice has too many vertices; use larger scales");
   }
 };

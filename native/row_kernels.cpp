@@ -41,7 +41,9 @@ struct Blur {
 
   template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
-    constexpr std::uint32_t mask = (1u << kTapShift) - 1;
+    constexpr std::uint32_t tap = (1u << kTapBits) - 1;
+    // Index times stride in few instructions; a prefetch need not be exact.
+    const auto place = [&](std::uint32_t entry) { return entry * std::size_t{stride} >> kTapBits; };
     const std::uint32_t* entry = matrix.entry;
     for (std::size_t n = 0; n <= TapRows::kMost; ++n)
       for (std::size_t i = matrix.of[n]; i < matrix.of[n + 1]; ++i) {
@@ -49,9 +51,8 @@ struct Blur {
         Row sum;
         sum.set(x + r);
         for (const std::uint32_t* end = entry + n; entry < end; ++entry) {
-          __builtin_prefetch(x + (entry[TapRows::kAhead] & mask) * stride + offset);
-          sum.add(static_cast<Real>(matrix.taps[*entry >> kTapShift]),
-                  x + (*entry & mask) * stride + offset);
+          __builtin_prefetch(x + place(entry[TapRows::kAhead]) + offset);
+          sum.add(static_cast<Real>(matrix.taps[*entry & tap]), x + place(*entry & ~tap) + offset);
         }
         sum.put(y + r);
       }

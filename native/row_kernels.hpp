@@ -14,7 +14,7 @@
 
 namespace figureground {
 
-// Rows of a sparse matrix whose few distinct weights are in a table: an entry is index | tap << 28.
+// Rows of a sparse matrix whose few distinct weights are in a table: an entry is index << kTapBits | tap.
 // The diagonal is 1 and not stored. Rows are by their number of entries, since a loop whose length
 // changes is slow to leave: first + row[of[n]], first + row[of[n] + 1] … have n.
 struct TapRows {
@@ -27,7 +27,7 @@ struct TapRows {
   const std::uint32_t* entry;
   const float* taps;
 };
-inline constexpr int kTapShift = 28;
+inline constexpr int kTapBits = 3;
 
 // Nodes [begin, end) along an axis.
 struct Window {
