@@ -96,6 +96,9 @@ struct Piece {
   void put(Target* row) const {
     each([&](auto pack, int p, int at) { pack.write(row + at, part[p]); });
   }
+  void add(const Piece& other) {
+    for (int p = 0; p < Packs; ++p) part[p] += other.part[p];
+  }
   void add(Real weight, const Piece& other) {
     for (int p = 0; p < Packs; ++p) part[p] += weight * other.part[p];
   }

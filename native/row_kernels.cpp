@@ -48,12 +48,19 @@ struct Blur {
     for (std::size_t n = 0; n <= TapRows::kMost; ++n)
       for (std::size_t i = matrix.of[n]; i < matrix.of[n + 1]; ++i) {
         const std::size_t r = (matrix.first + matrix.row[i]) * stride + offset;
-        Row sum;
+        Row sum, other;
         sum.set(x + r);
-        for (const std::uint32_t* end = entry + n; entry < end; ++entry) {
+        const auto add = [&](Row& to) {
           __builtin_prefetch(x + place(entry[TapRows::kAhead]) + offset);
-          sum.add(static_cast<Real>(matrix.taps[*entry & tap]), x + place(*entry & ~tap) + offset);
+          to.add(static_cast<Real>(matrix.taps[*entry & tap]), x + place(*entry & ~tap) + offset);
+          ++entry;
+        };
+        for (std::size_t k = 0; k < n / 2; ++k) {
+          add(other);
+          add(sum);
         }
+        if (n % 2 != 0) add(other);
+        sum.add(other);
         sum.put(y + r);
       }
   }
