@@ -131,17 +131,13 @@ class LatticeBlur {
     const std::size_t entries = order_rows(near, count, rows, part);
     part.entry = std::make_unique_for_overwrite<std::uint32_t[]>(entries + TapRows::kAhead);
     std::uint32_t* to = part.entry.get();
-    for (std::size_t i = 0; i < rows; ++i) {
-      // Without branches, so that what is no neighbour is written too, and then overwritten.
-      std::array<std::uint32_t, TapRows::kMost + 1> found;
-      std::size_t size = 0;
+    // Without branches, so that what is no neighbour is written too, and then overwritten.
+    for (std::size_t i = 0; i < rows; ++i)
       for (std::size_t s = 0; s < count; ++s) {
         const std::uint32_t w = near(s, part.row[i]);
-        found[size] = w << kTapBits | steps.tap[s];
-        size += w != Neighbours::kNone;
+        *to = w << kTapBits | steps.tap[s];
+        to += w != Neighbours::kNone;
       }
-      to = std::copy_n(found.begin(), size, to);
-    }
     std::fill_n(to, TapRows::kAhead, 0);
     return part;
   }

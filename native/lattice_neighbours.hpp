@@ -60,8 +60,8 @@ class Neighbours {
     const auto left = [&](const Walk& walk) { return std::min(walk.end - walk.v, count - walk.w); };
     const auto advance = [&](Walk& walk) {
       const std::uint64_t sum = keys[base + walk.v] + walk.step, key = keys[walk.w];
-      // What is written where they differ is overwritten, or right.
-      walk.found[walk.v] = sum == key ? static_cast<std::uint32_t>(walk.w) : kNone;
+      // kNone, all ones, where they differ: overwritten later, or right.
+      walk.found[walk.v] = static_cast<std::uint32_t>(walk.w) | (0u - (sum != key));
       walk.v += sum <= key;
       walk.w += sum >= key;
     };

@@ -14,9 +14,10 @@
 
 namespace figureground {
 
-// Rows of a sparse matrix whose few distinct weights are in a table: an entry is index << kTapBits | tap.
-// The diagonal is 1 and not stored. Rows are by their number of entries, since a loop whose length
-// changes is slow to leave: first + row[of[n]], first + row[of[n] + 1] … have n.
+// Rows of a sparse matrix whose few distinct weights are in a table: an entry is
+// index << kTapBits | tap. The diagonal is 1 and not stored. Rows are by their number of entries,
+// since a loop whose length changes is slow to leave: first + row[of[n]], first + row[of[n] + 1] …
+// have n.
 struct TapRows {
   static constexpr std::size_t kMost = 26;   // entries: steps along three axes, but none at all
   static constexpr std::size_t kAhead = 40;  // entries that are read ahead, past the last
