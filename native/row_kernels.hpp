@@ -20,7 +20,7 @@ namespace figureground {
 // have n.
 struct TapRows {
   static constexpr std::size_t kMost = 26;   // entries: steps along three axes, but none at all
-  static constexpr std::size_t kAhead = 40;  // entries that are read ahead, past the last
+  static constexpr std::size_t kAhead = 80;  // entries that are read ahead, past the last
 
   std::size_t first;
   const std::uint16_t* of;  // (kMost + 2)
