@@ -129,6 +129,13 @@ class MeanField {
     rests_.start(tiling_.strips());
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
+    weight_ = 0;
+    for (const Term& term : terms_) {
+      double most = 0;
+      for (const auto* values : {&term.compatibility.gain, &term.compatibility.matrix})
+        for (const float value : *values) most = std::max(most, std::abs(double{value}));
+      weight_ += most;
+    }
     for (std::size_t k = 0; k < terms_.size(); ++k) {
       Term& term = terms_[k];
       term.reserve(run.shape.row_bytes());
@@ -215,9 +222,11 @@ class MeanField {
         unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
         return;
       }
-      const double moved =
+      const Change moved =
           kernels.replace(block.data(), strip.position, strip.count, state_, stride);
-      if (!run.mixes()) rests_.note(strip.number, moved);
+      if (!run.mixes())
+        rests_.note(strip.number, moved.largest,
+                    weight_ * (1 - moved.squares / static_cast<double>(strip.count)));
     });
     // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
     // the last is as good: nothing moved much between them.
@@ -284,6 +293,7 @@ class MeanField {
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update
   bool looks_back_ = false;
+  double weight_ = 0;
 };
 
 }  // namespace figureground

@@ -30,14 +30,14 @@ class Rests {
     return true;
   }
   // What moved most in an update.
-  void note(std::size_t strip, double moved) {
+  void note(std::size_t strip, double moved, double gain) {
     auto& [length, left] = strips_[strip];
-    length = moved > kQuiet ? 0 : length == 0 ? kFirst : kLonger;
+    length = moved > kQuiet || gain > kStable ? 0 : length == 0 ? kFirst : kLonger;
     left = length;
   }
 
  private:
-  static constexpr double kQuiet = 2e-3;
+  static constexpr double kQuiet = 2e-3, kStable = 0.5;
   static constexpr std::uint8_t kFirst = 3, kLonger = 5;
   struct Strip {
     std::uint8_t length = 0, left = 0;  // of the last rest

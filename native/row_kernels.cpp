@@ -332,17 +332,18 @@ void store(const void* block, std::size_t first, std::size_t count, void* rows,
        count * stride);
 }
 
-double replace(const void* block, std::size_t first, std::size_t count, void* rows,
+Change replace(const void* block, std::size_t first, std::size_t count, void* rows,
                std::size_t stride) {
   const Real* from = static_cast<const Real*>(block);
   Stored* to = static_cast<Stored*>(rows) + first * stride;
-  Value change{};
+  Value change{}, squares{};
   over_packs(count * stride, [&](auto pack, std::size_t at) {
     const Value value = pack.read(from + at), moved = value - pack.read(to + at);
     change = larger(change, larger(moved, -moved));
+    squares += pack.counted(value * value);
     pack.write(to + at, value);
   });
-  return largest(change);
+  return {largest(change), total(squares)};
 }
 
 }  // namespace

@@ -84,6 +84,11 @@ struct Lines {
   float weight[kMost];
 };
 
+// The largest change of a value, and the sum of the squares of the new values.
+struct Change {
+  double largest, squares;
+};
+
 struct RowKernels {
   const char* name;
   std::size_t storage_bytes, real_bytes;
@@ -121,8 +126,8 @@ struct RowKernels {
                std::size_t stride);
   void (*store)(const void* block, std::size_t first, std::size_t count, void* rows,
                 std::size_t stride);
-  // The same; returns the largest change of what was stored.
-  double (*replace)(const void* block, std::size_t first, std::size_t count, void* rows,
+  // The same; returns what changed of what was stored.
+  Change (*replace)(const void* block, std::size_t first, std::size_t count, void* rows,
                     std::size_t stride);
   // Rows become their distance to their largest value, at least `floor`.
   void (*below_largest)(void* block, std::size_t count, std::size_t stride, double floor);
