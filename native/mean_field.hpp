@@ -59,7 +59,8 @@ class MeanField {
   }
 
   void add(std::unique_ptr<Filter> filter, Normalization normalization, bool exclude_self) {
-    terms_.push_back({std::move(filter), {}, exclude_self, {}});
+    const bool normalized = normalization != Normalization::none;
+    terms_.push_back({std::move(filter), {}, exclude_self, normalized, {}});
     normalize(terms_.back(), tiling_, team_, normalization);
   }
 
@@ -130,12 +131,7 @@ class MeanField {
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
     weight_ = 0;
-    for (const Term& term : terms_) {
-      double most = 0;
-      for (const auto* values : {&term.compatibility.gain, &term.compatibility.matrix})
-        for (const float value : *values) most = std::max(most, std::abs(double{value}));
-      weight_ += most;
-    }
+    for (const Term& term : terms_) weight_ += term.weight();
     for (std::size_t k = 0; k < terms_.size(); ++k) {
       Term& term = terms_[k];
       term.reserve(run.shape.row_bytes());
@@ -224,9 +220,7 @@ class MeanField {
       }
       const Change moved =
           kernels.replace(block.data(), strip.position, strip.count, state_, stride);
-      if (!run.mixes())
-        rests_.note(strip.number, moved.largest,
-                    weight_ * (1 - moved.squares / static_cast<double>(strip.count)));
+      if (!run.mixes()) rests_.note(strip.number, moved.largest, gain(moved, strip.count));
     });
     // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
     // the last is as good: nothing moved much between them.
@@ -263,6 +257,12 @@ class MeanField {
       for (std::size_t b = 0; b < classes; ++b) logits[a] -= matrix[a * classes + b] * message[b];
   }
 
+  // How far the marginals of some points move, in the mean, where those of all others move by 1:
+  // the messages' weight times what a softmax of two classes turns of it into change, 2 q (1 - q).
+  double gain(const Change& change, std::size_t points) const {
+    return weight_ * (1 - change.squares / static_cast<double>(points));
+  }
+
   // Goes only part of the way from the old Q; returns the largest change.
   static float mix(float step, const Block& old, Block& block, std::size_t values) {
     float largest = 0;
@@ -292,8 +292,8 @@ class MeanField {
   Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update
+  double weight_ = 0;           // of all messages
   bool looks_back_ = false;
-  double weight_ = 0;
 };
 
 }  // namespace figureground

@@ -2,8 +2,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <limits>
 #include <memory>
 #include <span>
 #include <utility>
@@ -28,8 +30,17 @@ struct Compatibility {
 struct Term {
   std::unique_ptr<Filter> filter;
   Compatibility compatibility;
-  bool exclude_self;
+  bool exclude_self, normalized;
   Buffer rows[3];
+
+  // How much its message can change as marginals change by 1.
+  double weight() const {
+    if (!normalized) return std::numeric_limits<double>::infinity();
+    double most = 0;
+    for (const auto* values : {&compatibility.gain, &compatibility.matrix})
+      for (const float value : *values) most = std::max(most, std::abs(double{value}));
+    return most;
+  }
 
   void reserve(std::size_t row_bytes) {
     const std::size_t passes = filter->passes(), nodes = filter->nodes().size();

@@ -10,40 +10,37 @@
 
 namespace figureground {
 
-// A strip is quiet if no marginal moves by more than kQuiet in an update, a few steps of 16-bit
-// storage. It then rests for three updates, and if it is quiet again after them for five. What it
-// missed does not add up, since an update looks at the messages alone.
+// A strip rests for some updates if it is quiet, no marginal having moved by more than kQuiet (a
+// few steps of 16-bit storage), and stable: what moves elsewhere arrives damped, by kStable or
+// less. Far from the few pixels that know their label all is quiet, but not stable: there a small
+// difference grows from update to update. What a strip missed does not add up, since an update
+// looks at the messages alone.
 class Rests {
  public:
-  void start(std::size_t strips) { strips_.assign(strips, Strip{}); }
+  void start(std::size_t strips) { left_.assign(strips, 0); }
 
   // Whether all of some strips rest in the next update.
   bool all(Range strips) const {
-    return std::all_of(strips_.begin() + static_cast<std::ptrdiff_t>(strips.begin),
-                       strips_.begin() + static_cast<std::ptrdiff_t>(strips.end),
-                       [](const Strip& strip) { return strip.left > 0; });
+    return std::all_of(left_.begin() + static_cast<std::ptrdiff_t>(strips.begin),
+                       left_.begin() + static_cast<std::ptrdiff_t>(strips.end),
+                       [](std::uint8_t left) { return left > 0; });
   }
   // Whether a strip rests in this update, which then has passed.
   bool pass(std::size_t strip) {
-    if (strips_[strip].left == 0) return false;
-    --strips_[strip].left;
+    if (left_[strip] == 0) return false;
+    --left_[strip];
     return true;
   }
-  // What moved most in an update.
+  // What moved most in an update, and how far a marginal would if all others moved by 1.
   void note(std::size_t strip, double moved, double gain) {
-    auto& [length, left] = strips_[strip];
-    length = moved > kQuiet || gain > kStable ? 0 : length == 0 ? kFirst : kLonger;
-    left = length;
+    left_[strip] = moved <= kQuiet && gain <= kStable ? kUpdates : 0;
   }
 
  private:
   static constexpr double kQuiet = 2e-3, kStable = 0.5;
-  static constexpr std::uint8_t kFirst = 3, kLonger = 5;
-  struct Strip {
-    std::uint8_t length = 0, left = 0;  // of the last rest
-  };
+  static constexpr std::uint8_t kUpdates = 9;
 
-  std::vector<Strip> strips_;
+  std::vector<std::uint8_t> left_;  // updates, by strip
 };
 
 }  // namespace figureground

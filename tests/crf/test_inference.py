@@ -72,6 +72,17 @@ def test_strips_at_rest_change_next_to_nothing(scene):
     assert (resting.argmax(axis=0) != every.argmax(axis=0)).mean() < 1e-4
 
 
+def test_labels_spread_from_a_few_seeds_through_strips_that_were_quiet(scene):
+    image, _ = scene(240, 320)
+    seeds = np.zeros((2, 240, 320), np.float32)
+    seeds[1, 58:63, 78:83] = seeds[0, 178:183, 238:243] = 2
+    crf = DenseCRF(image, [Gaussian(3, 3), Bilateral(80, 13, 10)])
+    resting, every = crf(seeds, 10), crf(seeds, 10, tolerance=0.0)
+    sure = every.max(axis=0) > 0.9
+    assert sure.mean() > 0.5
+    assert (resting.argmax(axis=0) != every.argmax(axis=0))[sure].mean() < 1e-3
+
+
 def test_a_tolerance_stops_early_near_the_end(crf, u):
     np.testing.assert_allclose(crf(u, 200, tolerance=1e-3), crf(u, 200), atol=0.02)
 
