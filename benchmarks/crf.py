@@ -38,7 +38,7 @@ SETTINGS = {  # name: Gaussian sxy; bilateral sxy, srgb, compat (the Gaussian's 
     "D1": (1, 67, 3, 4),
     "D2": (3, 121, 5, 4),
 }
-CLASSES, ITERATIONS, RUNS = 21, 10, 3
+CLASSES, ITERATIONS, RUNS = 21, 10, 7
 TIMED, SMALL = (3, 40, 80), (21, 55, 90, 130)  # 0, 3, 7 and 11 served to fit the lattice
 SIDE = 80
 
