@@ -30,15 +30,16 @@ class LatticeBlur {
   LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team) {
     std::vector<Steps> all;
     for (const auto& axes : groups(frame.dimensions())) all.push_back(steps(frame, axes));
+    const std::size_t parts = (keys.size() + kPartRows - 1) / kPartRows;
     passes_.resize(all.size());
-    for (std::vector<Part>& pass : passes_) pass.resize(parts(keys.size()));
-    team.for_ranges(parts(keys.size()), [&](Range range) {
+    for (std::vector<Part>& pass : passes_) pass.resize(parts);
+    team.for_ranges(parts, [&](Range range) {
       Neighbours near(TapRows::kMost, kPartRows);
       for (std::size_t p = range.begin; p < range.end; ++p) {
         const Range rows{p * kPartRows, std::min(keys.size(), (p + 1) * kPartRows)};
         for (std::size_t k = 0; k < all.size(); ++k) {
           near.find(keys, all[k].key, rows);
-          passes_[k][p] = part(all[k], near, rows.end - rows.begin);
+          passes_[k][p] = listed(all[k], near, rows.end - rows.begin);
         }
       }
     });
@@ -125,7 +126,7 @@ class LatticeBlur {
     return result;
   }
 
-  static Part part(const Steps& steps, const Neighbours& near, std::size_t rows) {
+  static Part listed(const Steps& steps, const Neighbours& near, std::size_t rows) {
     const std::size_t count = steps.key.size();
     Part part;
     const std::size_t entries = order_rows(near, count, rows, part);
@@ -155,10 +156,6 @@ class LatticeBlur {
     for (std::size_t v = 0; v < rows; ++v)
       part.row[next[size[v]]++] = static_cast<std::uint16_t>(v);
     return std::accumulate(size.begin(), size.end(), std::size_t{0});
-  }
-
-  static constexpr std::size_t parts(std::size_t rows) {
-    return (rows + kPartRows - 1) / kPartRows;
   }
 
   std::vector<std::vector<Part>> passes_;

@@ -50,17 +50,16 @@ struct PlacedKey {
 // the places, and those of a digit go to where the members before them end.
 class KeySort {
  public:
-  KeySort(const std::vector<std::vector<std::uint64_t>>& lists, Team& team)
-      : keys_(total(lists)), moved_(keys_.size()), next_(team.size()) {
-    std::vector<std::size_t> first{0};
-    for (const auto& list : lists) first.push_back(first.back() + list.size());
+  KeySort(const std::vector<std::vector<std::uint64_t>>& lists,
+          const std::vector<std::uint32_t>& start, Team& team)
+      : keys_(start.back()), moved_(keys_.size()), next_(team.size()) {
     std::atomic<std::uint64_t> used = 0;
     team.run([&](int rank) {
       std::uint64_t bits = 0;
       const Range part = share(lists.size(), rank, team.size());
       for (std::size_t t = part.begin; t < part.end; ++t)
-        for (std::size_t i = 0, place = first[t]; i < lists[t].size(); ++i, ++place) {
-          keys_[place] = {lists[t][i], static_cast<std::uint32_t>(place)};
+        for (std::uint32_t i = 0, place = start[t]; i < lists[t].size(); ++i, ++place) {
+          keys_[place] = {lists[t][i], place};
           bits |= lists[t][i];
         }
       used |= bits;
@@ -76,12 +75,6 @@ class KeySort {
  private:
   static constexpr int kDigit = 11;
   static constexpr std::size_t kBuckets = std::size_t{1} << kDigit;
-
-  static std::size_t total(const std::vector<std::vector<std::uint64_t>>& lists) {
-    std::size_t sum = 0;
-    for (const auto& list : lists) sum += list.size();
-    return sum;
-  }
 
   void move(int shift, int rank, Team& team) {
     const auto digit = [&](const PlacedKey& k) { return (k.key >> shift) & (kBuckets - 1); };
@@ -111,8 +104,10 @@ struct Vertices {
   std::vector<std::uint64_t> keys;
   std::vector<std::uint32_t> number;
 
-  Vertices(const std::vector<std::vector<std::uint64_t>>& lists, Team& team) {
-    const KeySort sorted(lists, team);
+  // The places of list t are start[t] to start[t + 1].
+  Vertices(const std::vector<std::vector<std::uint64_t>>& lists,
+           const std::vector<std::uint32_t>& start, Team& team) {
+    const KeySort sorted(lists, start, team);
     number.resize(sorted.size());
     for (std::size_t i = 0; i < sorted.size(); ++i) {
       const auto [key, place] = sorted[i];

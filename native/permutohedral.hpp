@@ -41,7 +41,7 @@ class Permutohedral : public Filter {
     std::vector<std::uint32_t> start{0};
     for (const auto& keys : found)
       start.push_back(start.back() + static_cast<std::uint32_t>(keys.size()));
-    Vertices vertices(found, team);
+    Vertices vertices(found, start, team);
     nodes_ = TileNodes(std::move(start), std::move(vertices.number), vertices.keys.size());
     points_.set_gain(unit_gain(points_, tiling, dimensions));
     blur_ = LatticeBlur(frame, vertices.keys, team);

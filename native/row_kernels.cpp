@@ -338,7 +338,7 @@ Change replace(const void* block, std::size_t first, std::size_t count, void* ro
   Stored* to = static_cast<Stored*>(rows) + first * stride;
   Value change{}, squares{};
   over_packs(count * stride, [&](auto pack, std::size_t at) {
-    const Value value = pack.read(from + at), moved = value - pack.read(to + at);
+    const Value value = pack.read(from + at), moved = pack.counted(value - pack.read(to + at));
     change = larger(change, larger(moved, -moved));
     squares += pack.counted(value * value);
     pack.write(to + at, value);

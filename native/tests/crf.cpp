@@ -133,9 +133,10 @@ void neighbours_are_those_that_a_search_finds() {
 void vertices_are_the_distinct_keys_for_any_number_of_threads() {
   const std::vector<std::vector<std::uint64_t>> lists{
       random_keys(700, 5000, 7), {}, random_keys(300, 0, 8), random_keys(1, 10, 9)};
+  const std::vector<std::uint32_t> start{0, 700, 700, 1000, 1001};
   for (const int threads : {1, 3, 7}) {
     Team team(threads);
-    const Vertices vertices(lists, team);
+    const Vertices vertices(lists, start, team);
     require(std::is_sorted(vertices.keys.begin(), vertices.keys.end()), "vertices ascend");
     require(std::adjacent_find(vertices.keys.begin(), vertices.keys.end()) == vertices.keys.end(),
             "vertices are distinct");
