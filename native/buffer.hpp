@@ -51,6 +51,26 @@ class Buffer {
   std::size_t capacity_ = 0;
 };
 
+// Memory of somebody else's, from which pieces can be had for a while.
+class Loan {
+ public:
+  Loan() = default;
+  Loan(void* memory, std::size_t bytes) : memory_(memory), bytes_(bytes) {}
+
+  // A piece of so many bytes, or null if it does not fit into what is left.
+  void* take(std::size_t bytes) {
+    void* piece = std::align(64, bytes, memory_, bytes_);
+    if (piece == nullptr) return nullptr;
+    memory_ = static_cast<char*>(piece) + bytes;
+    bytes_ -= bytes;
+    return piece;
+  }
+
+ private:
+  void* memory_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
 // An array that is not set to anything: what is large and written anyway need not be touched twice.
 template <typename Element>
 class Array {

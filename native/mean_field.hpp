@@ -127,6 +127,7 @@ class MeanField {
 
   void prepare(const Run& run) {
     energies_.reserve(tiling_.positions() * run.shape.row_bytes());
+    marginals_.reserve(tiling_.positions() * run.shape.row_bytes());
     rests_.start(tiling_.strips());
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
@@ -134,27 +135,26 @@ class MeanField {
     for (const Term& term : terms_) weight_ += term.weight();
     for (std::size_t k = 0; k < terms_.size(); ++k) {
       Term& term = terms_[k];
-      term.reserve(run.shape.row_bytes());
       looks_back_ |= term.exclude_self;
       const float gain = term.filter->slice_gain(false);
       for (std::size_t c = 0; c < run.classes; ++c)
         scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
-    place_state(run);
+    reserve_rows(run);
     changes_.assign(tiling_.tiles(), std::numeric_limits<float>::infinity());
   }
 
-  // The marginals between updates lie in the caller's array, if they fit and it is neither read as
-  // the start nor written before the last update.
-  void place_state(const Run& run) {
-    const std::size_t bytes = tiling_.positions() * run.shape.row_bytes();
-    const bool fits = bytes <= run.classes * points() * sizeof(float);
-    if (fits && !looks_back_ && !run.schedule.warm && run.schedule.iterations > 0) {
-      state_ = run.q;
-    } else {
-      own_state_.reserve(bytes);
-      state_ = own_state_.data();
-    }
+  // Until the last update the nodes' rows may lie in the caller's array, if it is not read as the
+  // start: the largest first.
+  void reserve_rows(const Run& run) {
+    const bool free = !run.schedule.warm && run.schedule.iterations > 0;
+    Loan loan(run.q, free ? run.classes * points() * sizeof(float) : 0);
+    std::vector<Term*> order;
+    for (Term& term : terms_) order.push_back(&term);
+    std::sort(order.begin(), order.end(), [](const Term* a, const Term* b) {
+      return a->filter->nodes().splat_rows() > b->filter->nodes().splat_rows();
+    });
+    for (Term* term : order) term->reserve(run.shape.row_bytes(), run.schedule.iterations, &loan);
   }
 
   bool settled(const Run& run, int iteration) const {
@@ -178,7 +178,7 @@ class MeanField {
       }
       if (run.schedule.iterations == 0)
         unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
-      kernels.store(block.data(), strip.position, strip.count, state_, stride);
+      kernels.store(block.data(), strip.position, strip.count, marginals_.data(), stride);
     });
     splat(run, rows, t, 0);
   }
@@ -196,20 +196,24 @@ class MeanField {
 
   void splat(const Run& run, TileRows& rows, std::size_t t, int round) const {
     const std::size_t first = tiling_.tile(t).first * run.shape.row_bytes();
-    rows.splat(t, static_cast<const char*>(state_) + first, round);
+    rows.splat(t, static_cast<const char*>(marginals_.data()) + first, round);
   }
 
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
     const auto& [kernels, stride, transposed] = run.shape;
     const bool last = iteration == run.schedule.iterations;
-    const bool rests = !last && rests_.all(tiling_.strips(t));
+    const bool rests = rests_.all(tiling_.strips(t));
     if (!rests) rows.read(t, iteration - 1);
     Block block(kStrip * stride), old(looks_back_ ? block.size() : 0);
     float change = 0;
     tiling_.over_strips(t, [&](const Strip& strip) {
-      if (!last && rests_.pass(strip.number)) return;
+      if (rests_.pass(strip.number)) {
+        if (last) unpack_done(run, strip, block);
+        return;
+      }
       kernels.load(energies_.data(), strip.position, strip.count, block.data(), stride);
-      if (looks_back_) kernels.load(state_, strip.position, strip.count, old.data(), stride);
+      if (looks_back_)
+        kernels.load(marginals_.data(), strip.position, strip.count, old.data(), stride);
       for (std::size_t k = 0; k < terms_.size(); ++k) add_message(run, rows, k, strip, old, block);
       kernels.softmax(block.data(), strip.count, stride);
       if (run.mixes())
@@ -219,13 +223,26 @@ class MeanField {
         return;
       }
       const Change moved =
-          kernels.replace(block.data(), strip.position, strip.count, state_, stride);
-      if (!run.mixes()) rests_.note(strip.number, moved.largest, gain(moved, strip.count));
+          kernels.replace(block.data(), strip.position, strip.count, marginals_.data(), stride);
+      if (run.mixes()) return;
+      rests_.note(strip.number, moved.largest, gain(moved, strip.count));
+      if (rests_.throughout(strip.number, run.schedule.iterations - iteration))
+        kernels.remainder(block.data(), strip.position, strip.count, marginals_.data(),
+                          energies_.data(), stride);
     });
     // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
     // the last is as good: nothing moved much between them.
     if (!last && !rests) splat(run, rows, t, iteration);
     changes_[t] = change;
+  }
+
+  // Writes what a strip had as it came to rest. What 16 bits had lost of it took the place of its
+  // energies, which it needed no more.
+  void unpack_done(const Run& run, const Strip& strip, Block& block) const {
+    const auto& [kernels, stride, transposed] = run.shape;
+    kernels.restore(marginals_.data(), energies_.data(), strip.position, strip.count, block.data(),
+                    stride);
+    unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
   }
 
   // Adds kernel k's message to the logits of a strip.
@@ -278,7 +295,8 @@ class MeanField {
     Block block(kStrip * stride);
     for (std::size_t t = 0; t < tiling_.tiles(); ++t)
       tiling_.over_strips(t, [&](const Strip& strip) {
-        run.shape.kernels.load(state_, strip.position, strip.count, block.data(), stride);
+        run.shape.kernels.load(marginals_.data(), strip.position, strip.count, block.data(),
+                               stride);
         unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
       });
   }
@@ -287,8 +305,7 @@ class MeanField {
   Tiling tiling_;
   Team team_;
   std::vector<Term> terms_;
-  Buffer energies_, own_state_;
-  void* state_ = nullptr;  // what is stored of the marginals
+  Buffer energies_, marginals_;  // as stored rows, by position
   Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update

@@ -31,7 +31,8 @@ struct Term {
   std::unique_ptr<Filter> filter;
   Compatibility compatibility;
   bool exclude_self, normalized;
-  Buffer rows[3];
+  Buffer own[3];
+  void* rows[3] = {};
 
   // How much its message can change as marginals change by 1.
   double weight() const {
@@ -42,19 +43,30 @@ struct Term {
     return most;
   }
 
-  void reserve(std::size_t row_bytes) {
+  // Makes room for the rows of so many rounds. What tiles do not read after the last may lie in
+  // `loan`.
+  void reserve(std::size_t row_bytes, int rounds = 1, Loan* loan = nullptr) {
     const std::size_t passes = filter->passes(), nodes = filter->nodes().size();
     const std::size_t splats = filter->nodes().splat_rows();
-    rows[0].reserve(splats * row_bytes);
-    rows[1].reserve((passes == 0 ? splats : nodes) * row_bytes);
-    if (passes > 1) rows[2].reserve(nodes * row_bytes);
+    const std::size_t count[] = {splats, passes == 0 ? splats : nodes, passes > 1 ? nodes : 0};
+    for (int k = 0; k < 3; ++k) {
+      const bool read_last = k == place(rounds - 1, passes);
+      rows[k] = loan == nullptr || read_last ? nullptr : loan->take(count[k] * row_bytes);
+      if (rows[k] != nullptr) continue;
+      own[k].reserve(count[k] * row_bytes);
+      rows[k] = own[k].data();
+    }
   }
 
   // Where the splats of a round go, and where its nodes lie after so many passes.
   void* splats(int round) const { return after(round, 0); }
-  void* after(int round, std::size_t passes) const {
-    if (filter->passes() == 0) return rows[round % 2].data();
-    return rows[passes == 0 ? 0 : 2 - passes % 2].data();
+  void* after(int round, std::size_t passes) const { return rows[place(round, passes)]; }
+
+ private:
+  // Which of the arrays that is.
+  int place(int round, std::size_t passes) const {
+    if (filter->passes() == 0) return round % 2;
+    return passes == 0 ? 0 : 2 - static_cast<int>(passes % 2);
   }
 };
 

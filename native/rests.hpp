@@ -31,6 +31,8 @@ class Rests {
     --left_[strip];
     return true;
   }
+  // Whether a strip rests in so many updates to come.
+  bool throughout(std::size_t strip, int updates) const { return left_[strip] >= updates; }
   // What moved most in an update, and how far a marginal would if all others moved by 1.
   void note(std::size_t strip, double moved, double gain) {
     left_[strip] = moved <= kQuiet && gain <= kStable ? kUpdates : 0;

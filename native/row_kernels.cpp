@@ -346,6 +346,26 @@ Change replace(const void* block, std::size_t first, std::size_t count, void* ro
   return {largest(change), total(squares)};
 }
 
+void remainder(const void* block, std::size_t first, std::size_t count, const void* rows,
+               void* rest, std::size_t stride) {
+  const Real* from = static_cast<const Real*>(block);
+  const Stored* stored = static_cast<const Stored*>(rows) + first * stride;
+  Stored* to = static_cast<Stored*>(rest) + first * stride;
+  over_packs(count * stride, [&](auto pack, std::size_t at) {
+    pack.write(to + at, pack.read(from + at) - pack.read(stored + at));
+  });
+}
+
+void restore(const void* rows, const void* rest, std::size_t first, std::size_t count, void* block,
+             std::size_t stride) {
+  const Stored* stored = static_cast<const Stored*>(rows) + first * stride;
+  const Stored* lost = static_cast<const Stored*>(rest) + first * stride;
+  Real* to = static_cast<Real*>(block);
+  over_packs(count * stride, [&](auto pack, std::size_t at) {
+    pack.write(to + at, pack.read(stored + at) + pack.read(lost + at));
+  });
+}
+
 }  // namespace
 
 const RowKernels& row_kernels() {
@@ -368,6 +388,8 @@ const RowKernels& row_kernels() {
                                 load,
                                 store,
                                 replace,
+                                remainder,
+                                restore,
                                 below_largest,
                                 softmax};
   return table;

@@ -129,6 +129,12 @@ struct RowKernels {
   // The same; returns what changed of what was stored.
   Change (*replace)(const void* block, std::size_t first, std::size_t count, void* rows,
                     std::size_t stride);
+  // rest = what the rows, already stored, lost of the block.
+  void (*remainder)(const void* block, std::size_t first, std::size_t count, const void* rows,
+                    void* rest, std::size_t stride);
+  // The block that was stored in two parts.
+  void (*restore)(const void* rows, const void* rest, std::size_t first, std::size_t count,
+                  void* block, std::size_t stride);
   // Rows become their distance to their largest value, at least `floor`.
   void (*below_largest)(void* block, std::size_t count, std::size_t stride, double floor);
   // Rows become their softmax.
