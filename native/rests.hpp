@@ -10,11 +10,11 @@
 
 namespace figureground {
 
-// A strip rests for some updates if it is quiet, no marginal having moved by more than kQuiet (a
-// few steps of 16-bit storage), and stable: what moves elsewhere arrives damped, by kStable or
-// less. Far from the few pixels that know their label all is quiet, but not stable: there a small
-// difference grows from update to update. What a strip missed does not add up, since an update
-// looks at the messages alone.
+// A strip rests for some updates if it is settled: what it will move next, about as much as it just
+// moved times how far it gives way where others move by 1, is at most kDrift; and stable, giving
+// way by kStable or less. Far from the few pixels that know their label nothing moves, but nothing
+// is stable either: there a small difference grows from update to update. What a strip missed does
+// not add up, since an update looks at the messages alone.
 class Rests {
  public:
   void start(std::size_t strips) { left_.assign(strips, 0); }
@@ -33,13 +33,13 @@ class Rests {
   }
   // Whether a strip rests in so many updates to come.
   bool throughout(std::size_t strip, int updates) const { return left_[strip] >= updates; }
-  // What moved most in an update, and how far a marginal would if all others moved by 1.
+  // How far a marginal moved at most in an update, and how far one would if all others moved by 1.
   void note(std::size_t strip, double moved, double gain) {
-    left_[strip] = moved <= kQuiet && gain <= kStable ? kUpdates : 0;
+    left_[strip] = moved * gain <= kDrift && gain <= kStable ? kUpdates : 0;
   }
 
  private:
-  static constexpr double kQuiet = 2e-3, kStable = 0.5;
+  static constexpr double kDrift = 2e-5, kStable = 0.1;
   static constexpr std::uint8_t kUpdates = 9;
 
   std::vector<std::uint8_t> left_;  // updates, by strip
