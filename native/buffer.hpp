@@ -19,7 +19,7 @@ class Buffer {
   void reserve(std::size_t bytes) {
     if (bytes <= capacity_) return;
     memory_.reset();
-    const std::size_t unit = bytes >= 2 * kAlignment ? kAlignment : 64;
+    const std::size_t unit = bytes >= kAlignment ? kAlignment : 64;
     capacity_ = (bytes + unit - 1) / unit * unit;
     memory_.reset(std::aligned_alloc(unit, capacity_));
     if (memory_ == nullptr) {

@@ -157,9 +157,20 @@ def as_map(
     return array
 
 
+def all_finite(array: NDArray[Any]) -> bool:
+    """Return whether no value is NaN or infinite.
+
+    Their sum tells at once, without an array of truth values; it may only overflow.
+    """
+    if array.dtype.kind != "f":
+        return True
+    with np.errstate(over="ignore", invalid="ignore"):
+        return bool(np.isfinite(array.sum()) or np.isfinite(array).all())
+
+
 def _require_finite(array: NDArray[np.float32], name: str) -> None:
-    finite = np.isfinite(array)
-    if not finite.all():
+    if not all_finite(array):
+        finite = np.isfinite(array)
         at = tuple(int(i) for i in np.argwhere(~finite)[0])
         raise InputError(f"{name}: {int((~finite).sum())} values are not finite, the first at {at}")
 

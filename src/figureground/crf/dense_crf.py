@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from figureground.arrays import as_image
+from figureground.arrays import all_finite, as_image
 from figureground.crf import _native
 from figureground.crf.energies import Nonfinite, as_energies, supported
 from figureground.crf.kernels import (
@@ -230,7 +230,7 @@ def _grid(image: Any, shape: tuple[int, ...] | None) -> tuple[NDArray[Any] | Non
         raise InputError(f"image: expected (H, W) or (H, W, N) numbers, got {pixels.shape}")
     if shape is not None and pixels.shape[:-1] != tuple(shape):
         raise InputError(f"image: expected the shape {tuple(shape)}, got {pixels.shape[:-1]}")
-    if not np.isfinite(pixels).all():
+    if not all_finite(pixels):
         raise InputError("image: some values are not finite")
     return pixels, pixels.shape[:-1]
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from figureground.arrays import all_finite
 from figureground.errors import InputError
 
 Nonfinite = Literal["error", "ignore"]
@@ -28,9 +29,9 @@ def as_energies(unary: Any, shape: tuple[int, ...], nonfinite: Nonfinite) -> NDA
     if array.ndim != len(shape) + 1 or array.shape[1:] != shape or array.shape[0] == 0:
         raise InputError(_shape_message(array.shape, shape))
     energies = np.ascontiguousarray(array, dtype=np.float32).reshape(array.shape[0], -1)
-    finite = np.isfinite(energies)
-    if finite.all():
+    if all_finite(energies):
         return energies
+    finite = np.isfinite(energies)
     if nonfinite == "error":
         where = np.unravel_index(int(np.argmin(finite.all(axis=0))), shape)
         raise InputError(

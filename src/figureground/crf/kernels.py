@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from figureground.arrays import all_finite
 from figureground.errors import InputError
 
 Normalization = Literal["symmetric", "before", "after", "none"]
@@ -117,7 +118,7 @@ def checked_features(kernel: Kernel, pixels: Pixels, shape: tuple[int, ...]) -> 
     features = kernel.features(pixels, shape)
     if not 1 <= features.shape[0] <= MAX_DIMENSIONS:
         raise InputError(f"features: expected 1 to 8 dimensions, got {features.shape[0]}")
-    if not np.isfinite(features).all():
+    if not all_finite(features):
         raise InputError("features: some are not finite")
     return np.ascontiguousarray(features.reshape(features.shape[0], -1))
 
