@@ -92,7 +92,11 @@ class MeanField {
         if (rank == 0) stopped = poll();
         team_.barrier();
         if (stopped || settled(run, iteration)) break;
-        blur_nodes(terms_, iteration - 1, run.shape, team_, rank);
+        // Nobody asks the nodes where all rests.
+        if (rests_.all({0, tiling_.strips()}))
+          team_.barrier();
+        else
+          blur_nodes(terms_, iteration - 1, run.shape, team_, rank);
         over_tiles(iteration, [&](std::size_t t) { update(run, rows, t, iteration); });
         if (rank == 0) done = iteration;
       }
