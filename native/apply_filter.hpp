@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "node_rows.hpp"
+#include "planes.hpp"
 #include "simd.hpp"
 
 namespace figureground {
@@ -19,6 +20,8 @@ void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& 
   const auto gain = static_cast<Real>(term.filter->slice_gain(shape.transposed));
   const std::vector<Real> scale(stride, gain);
   const std::span<Term> terms(&term, 1);
+  const Planes<const Real> from{values, channels, tiling};
+  const Planes<Real> to{out, channels, tiling};
   team.run([&](int rank) {
     TileRows rows(terms, shape);
     std::vector<Real> block(kStrip * stride);
@@ -28,8 +31,7 @@ void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& 
     for (std::size_t t = part.begin; t < part.end; ++t) {
       std::fill(block.begin(), block.end(), Real{0});
       tiling.over_strips(t, [&](const Strip& strip) {
-        pack_rows(values, tiling.points(), channels, strip.point, strip.count, block.data(),
-                  stride);
+        pack_rows(from, strip, block.data(), stride);
         shape.kernels.store(block.data(), strip.first, strip.count, points.data(), stride);
       });
       rows.splat(t, points.data(), 0);
@@ -41,7 +43,7 @@ void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& 
       tiling.over_strips(t, [&](const Strip& strip) {
         std::fill(block.begin(), block.end(), Real{0});
         rows.slice(0, strip, scale.data(), block.data());
-        unpack_rows(block.data(), stride, strip.point, strip.count, out, tiling.points(), channels);
+        unpack_rows(block.data(), stride, strip, to);
       });
     }
   });

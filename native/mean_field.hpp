@@ -19,6 +19,7 @@
 #include "apply_filter.hpp"
 #include "node_rows.hpp"
 #include "parallel.hpp"
+#include "planes.hpp"
 #include "rests.hpp"
 #include "simd.hpp"
 
@@ -73,7 +74,10 @@ class MeanField {
   int infer(const float* unary, float* q, std::size_t classes, const Schedule& schedule,
             const Poll& poll) {
     const RowKernels& kernels = row_kernels(classes);
-    const Run run{{kernels, kernels.stride(classes)}, classes, schedule, unary, q};
+    const Run run{{kernels, kernels.stride(classes)},
+                  schedule,
+                  {unary, classes, tiling_},
+                  {q, classes, tiling_}};
     prepare(run);
     std::atomic<bool> stopped = false;
     int done = 0;
@@ -117,11 +121,11 @@ class MeanField {
  private:
   struct Run {
     RowShape shape;
-    std::size_t classes;
     const Schedule& schedule;
-    const float* unary;
-    float* q;
+    Planes<const float> unary;
+    Planes<float> q;
 
+    std::size_t classes() const { return q.channels; }
     bool mixes() const { return schedule.step < 1 || schedule.tolerance >= 0; }
   };
   using Block = std::vector<float>;
@@ -141,7 +145,7 @@ class MeanField {
       Term& term = terms_[k];
       looks_back_ |= term.exclude_self;
       const float gain = term.filter->slice_gain(false);
-      for (std::size_t c = 0; c < run.classes; ++c)
+      for (std::size_t c = 0; c < run.classes(); ++c)
         scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
     reserve_rows(run);
@@ -152,7 +156,7 @@ class MeanField {
   // start: the largest first.
   void reserve_rows(const Run& run) {
     const bool free = !run.schedule.warm && run.schedule.iterations > 0;
-    Loan loan(run.q, free ? run.classes * points() * sizeof(float) : 0);
+    Loan loan(run.q.values, free ? run.classes() * points() * sizeof(float) : 0);
     std::vector<Term*> order;
     for (Term& term : terms_) order.push_back(&term);
     std::sort(order.begin(), order.end(), [](const Term* a, const Term* b) {
@@ -175,13 +179,11 @@ class MeanField {
       kernels.store(block.data(), strip.position, strip.count, energies_.data(), stride);
       if (run.schedule.warm) {
         std::fill(block.begin(), block.end(), 0.0f);
-        pack_rows<float>(run.q, points(), run.classes, strip.point, strip.count, block.data(),
-                         stride);
+        pack_rows<float>({run.q.values, run.classes(), tiling_}, strip, block.data(), stride);
       } else {
         kernels.softmax(block.data(), strip.count, stride);
       }
-      if (run.schedule.iterations == 0)
-        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+      if (run.schedule.iterations == 0) unpack_rows(block.data(), stride, strip, run.q);
       kernels.store(block.data(), strip.position, strip.count, marginals_.data(), stride);
     });
     splat(run, rows, t, 0);
@@ -189,11 +191,11 @@ class MeanField {
 
   void pack_energies(const Run& run, const Strip& strip, Block& block) const {
     const auto& [kernels, stride, transposed] = run.shape;
-    pack_rows(run.unary, points(), run.classes, strip.point, strip.count, block.data(), stride);
+    pack_rows(run.unary, strip, block.data(), stride);
     for (std::size_t i = 0; i < strip.count; ++i) {
       float* row = &block[i * stride];
-      for (std::size_t c = 0; c < run.classes; ++c) row[c] = -row[c];
-      std::fill(row + run.classes, row + stride, -std::numeric_limits<float>::max());
+      for (std::size_t c = 0; c < run.classes(); ++c) row[c] = -row[c];
+      std::fill(row + run.classes(), row + stride, -std::numeric_limits<float>::max());
     }
     kernels.below_largest(block.data(), strip.count, stride, -kHighest);
   }
@@ -223,7 +225,7 @@ class MeanField {
       if (run.mixes())
         change = std::max(change, mix(run.schedule.step, old, block, strip.count * stride));
       if (last) {
-        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+        unpack_rows(block.data(), stride, strip, run.q);
         return;
       }
       const Change moved =
@@ -246,7 +248,7 @@ class MeanField {
     const auto& [kernels, stride, transposed] = run.shape;
     kernels.restore(marginals_.data(), energies_.data(), strip.position, strip.count, block.data(),
                     stride);
-    unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+    unpack_rows(block.data(), stride, strip, run.q);
   }
 
   // Adds kernel k's message to the logits of a strip.
@@ -262,13 +264,13 @@ class MeanField {
     for (std::size_t i = 0; i < strip.count; ++i) {
       if (term.exclude_self) {
         const float self = term.filter->self_weight(strip, i);
-        for (std::size_t c = 0; c < run.classes; ++c)
+        for (std::size_t c = 0; c < run.classes(); ++c)
           target[i * stride + c] -=
               (matrix ? self : self * term.compatibility.gain[c]) * old[i * stride + c];
       }
       if (matrix)
         subtract_cost(term.compatibility.matrix, &message[i * stride], &logits[i * stride],
-                      run.classes);
+                      run.classes());
     }
   }
 
@@ -301,7 +303,7 @@ class MeanField {
       tiling_.over_strips(t, [&](const Strip& strip) {
         run.shape.kernels.load(marginals_.data(), strip.position, strip.count, block.data(),
                                stride);
-        unpack_rows(block.data(), stride, strip.point, strip.count, run.q, points(), run.classes);
+        unpack_rows(block.data(), stride, strip, run.q);
       });
   }
 

@@ -122,21 +122,4 @@ class TileRows {
   std::vector<Room> rooms_;
 };
 
-// Between planes, (channels, points), and a block: the rows of points that follow each other.
-template <typename Real>
-void pack_rows(const Real* planes, std::size_t plane, std::size_t channels, std::size_t point,
-               std::size_t count, Real* block, std::size_t stride) {
-  planes += point;
-  for (std::size_t c = 0; c < channels; ++c, planes += plane)
-    for (std::size_t i = 0; i < count; ++i) block[i * stride + c] = planes[i];
-}
-
-template <typename Real>
-void unpack_rows(const Real* block, std::size_t stride, std::size_t point, std::size_t count,
-                 Real* planes, std::size_t plane, std::size_t channels) {
-  planes += point;
-  for (std::size_t c = 0; c < channels; ++c, planes += plane)
-    for (std::size_t i = 0; i < count; ++i) planes[i] = block[i * stride + c];
-}
-
 }  // namespace figureground

@@ -45,12 +45,15 @@ class Tiling {
       side[1] = axes == 2 ? 32 : 8;
       side[0] = axes == 2 ? 1 : 16;
     }
+    line_ = axes >= 2 ? size[2] : kStrip;
     for (std::size_t z = 0; z < size[0]; z += side[0])
       for (std::size_t y = 0; y < size[1]; y += side[1])
         for (std::size_t x = 0; x < size[2]; x += side[2]) add_tile(size, side, {z, y, x});
   }
 
   std::size_t points() const { return points_; }
+  // From a strip's points to those of the next of its tile.
+  std::size_t line() const { return line_; }
   std::size_t positions() const { return order_.size(); }
   std::size_t tiles() const { return tiles_.size(); }
   Tile tile(std::size_t t) const { return tiles_[t]; }
@@ -88,7 +91,7 @@ class Tiling {
     while (order_.size() % kBatch != 0) order_.push_back(order_.back());
   }
 
-  std::size_t points_;
+  std::size_t points_, line_;
   std::vector<std::uint32_t> order_;
   std::vector<Tile> tiles_;
   std::vector<std::size_t> strips_{0};  // before each tile
