@@ -113,5 +113,15 @@ inline Real total(Value x) {
 #endif
 }
 
+inline Real largest(Value x) {
+#if defined(__AVX512F__)
+  return _mm512_reduce_max_ps((__m512)x);
+#else
+  Real most = x[0];
+  for (int i = 1; i < kLanes; ++i) most = x[i] > most ? x[i] : most;
+  return most;
+#endif
+}
+
 }  // namespace
 }  // namespace figureground::FIGUREGROUND_SET

@@ -1,4 +1,4 @@
-// The largest value and the softmax of rows, for the files that are built once for each instruction
+// Logits and the softmax of rows, for the files that are built once for each instruction
 // set.
 #pragma once
 
@@ -6,12 +6,6 @@
 
 namespace figureground::FIGUREGROUND_SET {
 namespace {
-
-Real largest(Value x) {
-  Real most = x[0];
-  for (int i = 1; i < kLanes; ++i) most = x[i] > most ? x[i] : most;
-  return most;
-}
 
 Real largest(const Real* row, std::size_t stride) {
   Value top = Value{} + row[0];
@@ -21,9 +15,11 @@ Real largest(const Real* row, std::size_t stride) {
   return largest(top);
 }
 
-void below_largest(void* block, std::size_t count, std::size_t stride, double floor) {
+void to_logits(void* block, std::size_t count, std::size_t stride, double floor) {
   Real* row = static_cast<Real*>(block);
   for (std::size_t i = 0; i < count; ++i, row += stride) {
+    over_packs(stride,
+               [&](auto pack, std::size_t at) { pack.write(row + at, -pack.read(row + at)); });
     const Real most = largest(row, stride);
     over_packs(stride, [&](auto pack, std::size_t at) {
       pack.write(row + at, larger(pack.read(row + at) - most, Value{} + static_cast<Real>(floor)));

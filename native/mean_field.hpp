@@ -192,12 +192,10 @@ class MeanField {
   void pack_energies(const Run& run, const Strip& strip, Block& block) const {
     const auto& [kernels, stride, transposed] = run.shape;
     pack_rows(run.unary, strip, block.data(), stride);
-    for (std::size_t i = 0; i < strip.count; ++i) {
-      float* row = &block[i * stride];
-      for (std::size_t c = 0; c < run.classes(); ++c) row[c] = -row[c];
-      std::fill(row + run.classes(), row + stride, -std::numeric_limits<float>::max());
-    }
-    kernels.below_largest(block.data(), strip.count, stride, -kHighest);
+    for (std::size_t i = 0; i < strip.count; ++i)
+      std::fill(&block[i * stride] + run.classes(), &block[(i + 1) * stride],
+                std::numeric_limits<float>::max());
+    kernels.to_logits(block.data(), strip.count, stride, -kHighest);
   }
 
   void splat(const Run& run, TileRows& rows, std::size_t t, int round) const {

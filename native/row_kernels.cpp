@@ -390,7 +390,7 @@ const RowKernels& row_kernels() {
                                 replace,
                                 remainder,
                                 restore,
-                                below_largest,
+                                to_logits,
                                 softmax};
   return table;
 }

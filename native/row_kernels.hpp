@@ -135,8 +135,8 @@ struct RowKernels {
   // The block that was stored in two parts.
   void (*restore)(const void* rows, const void* rest, std::size_t first, std::size_t count,
                   void* block, std::size_t stride);
-  // Rows become their distance to their largest value, at least `floor`.
-  void (*below_largest)(void* block, std::size_t count, std::size_t stride, double floor);
+  // Rows of energies become logits: what each lies below the least, at least `floor`.
+  void (*to_logits)(void* block, std::size_t count, std::size_t stride, double floor);
   // Rows become their softmax.
   void (*softmax)(void* block, std::size_t count, std::size_t stride);
 };
