@@ -2,12 +2,10 @@
 #pragma once
 
 #include <algorithm>
-#include <barrier>
-#include <condition_variable>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -25,6 +23,38 @@ inline Range share(std::size_t count, int rank, int size) {
   return {count * r / s, count * (r + 1) / s};
 }
 
+// Returns once `value` is no longer `old`. Looks for some 100 microseconds before it sleeps, since
+// to be woken takes longer than what there mostly is to wait for.
+inline void await(const std::atomic<std::uint32_t>& value, std::uint32_t old) {
+  constexpr int looks = 3000;
+  for (int look = 0; look < looks; ++look) {
+    if (value.load(std::memory_order_acquire) != old) return;
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#endif
+  }
+  value.wait(old, std::memory_order_acquire);
+}
+
+// Where so many threads wait for each other, again and again.
+class Barrier {
+ public:
+  explicit Barrier(int size) : size_(size), missing_(size) {}
+
+  void arrive_and_wait() {
+    const std::uint32_t round = round_.load(std::memory_order_relaxed);
+    if (missing_.fetch_sub(1, std::memory_order_acq_rel) > 1) return await(round_, round);
+    missing_.store(size_, std::memory_order_relaxed);
+    round_.store(round + 1, std::memory_order_release);
+    round_.notify_all();
+  }
+
+ private:
+  int size_;
+  std::atomic<int> missing_;
+  std::atomic<std::uint32_t> round_ = 0;
+};
+
 // Threads that sleep between tasks. A task must not throw.
 class Team {
  public:
@@ -33,12 +63,7 @@ class Team {
   }
 
   ~Team() {
-    {
-      const std::lock_guard lock(mutex_);
-      task_ = nullptr;
-      ++generation_;
-    }
-    wake_.notify_all();
+    begin(nullptr);
     for (auto& thread : threads_) thread.join();
   }
 
@@ -49,12 +74,7 @@ class Team {
 
   // Calls task(rank) once on every member, rank 0 on the caller; returns when all are done.
   void run(const std::function<void(int)>& task) {
-    if (!threads_.empty()) {
-      const std::lock_guard lock(mutex_);
-      task_ = &task;
-      ++generation_;
-    }
-    wake_.notify_all();
+    begin(&task);
     task(0);
     barrier();
   }
@@ -69,27 +89,26 @@ class Team {
   void barrier() { barrier_.arrive_and_wait(); }
 
  private:
+  using Task = std::function<void(int)>;
+
+  void begin(const Task* task) {
+    task_ = task;
+    generation_.fetch_add(1, std::memory_order_release);
+    generation_.notify_all();
+  }
+
   void serve(int rank) {
-    std::uint64_t seen = 0;
-    for (;;) {
-      const std::function<void(int)>* task = nullptr;
-      {
-        std::unique_lock lock(mutex_);
-        wake_.wait(lock, [&] { return generation_ != seen; });
-        seen = generation_;
-        task = task_;
-      }
-      if (task == nullptr) return;
-      (*task)(rank);
+    for (std::uint32_t seen = 0;; ++seen) {
+      await(generation_, seen);
+      if (task_ == nullptr) return;
+      (*task_)(rank);
       barrier();
     }
   }
 
-  std::barrier<> barrier_;
-  std::mutex mutex_;
-  std::condition_variable wake_;
-  const std::function<void(int)>* task_ = nullptr;
-  std::uint64_t generation_ = 0;
+  Barrier barrier_;
+  const Task* task_ = nullptr;  // null: the end
+  std::atomic<std::uint32_t> generation_ = 0;
   std::vector<std::thread> threads_;
 };
 
