@@ -15,16 +15,21 @@ Real largest(const Real* row, std::size_t stride) {
   return largest(top);
 }
 
-void to_logits(void* block, std::size_t count, std::size_t stride, double floor) {
+bool to_logits(void* block, std::size_t count, std::size_t stride, double floor) {
   Real* row = static_cast<Real*>(block);
+  Value zeros{};  // or NaN, once something was not finite
   for (std::size_t i = 0; i < count; ++i, row += stride) {
-    over_packs(stride,
-               [&](auto pack, std::size_t at) { pack.write(row + at, -pack.read(row + at)); });
+    over_packs(stride, [&](auto pack, std::size_t at) {
+      const Value energies = pack.read(row + at);
+      zeros += pack.counted(energies) * 0;
+      pack.write(row + at, -energies);
+    });
     const Real most = largest(row, stride);
     over_packs(stride, [&](auto pack, std::size_t at) {
       pack.write(row + at, larger(pack.read(row + at) - most, Value{} + static_cast<Real>(floor)));
     });
   }
+  return total(zeros) == 0;
 }
 
 // The largest is taken off first: what is far below it underflows to about e^-50 of it, never to a

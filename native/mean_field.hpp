@@ -70,7 +70,8 @@ class MeanField {
   }
 
   // unary and q: (classes, points), q also the start if the schedule is warm. Returns how many
-  // iterations were made, or -1 if `poll` stopped it.
+  // iterations were made; or kStopped, by `poll`; or kNotFinite, if some of unary is not.
+  static constexpr int kStopped = -1, kNotFinite = -2;
   int infer(const float* unary, float* q, std::size_t classes, const Schedule& schedule,
             const Poll& poll) {
     const RowKernels& kernels = row_kernels(classes);
@@ -95,7 +96,7 @@ class MeanField {
       for (int iteration = 1; iteration <= schedule.iterations; ++iteration) {
         if (rank == 0) stopped = poll();
         team_.barrier();
-        if (stopped || settled(run, iteration)) break;
+        if (stopped || !finite_ || settled(run, iteration)) break;
         // Nobody asks the nodes where all rests.
         if (rests_.all({0, tiling_.strips()}))
           team_.barrier();
@@ -105,7 +106,8 @@ class MeanField {
         if (rank == 0) done = iteration;
       }
     });
-    if (stopped) return -1;
+    if (stopped) return kStopped;
+    if (!finite_) return kNotFinite;
     if (done < schedule.iterations) unpack_state(run);
     return done;
   }
@@ -137,6 +139,7 @@ class MeanField {
     energies_.reserve(tiling_.positions() * run.shape.row_bytes());
     marginals_.reserve(tiling_.positions() * run.shape.row_bytes());
     rests_.start(tiling_.strips());
+    finite_ = true;
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
     weight_ = 0;
@@ -189,13 +192,13 @@ class MeanField {
     splat(run, rows, t, 0);
   }
 
-  void pack_energies(const Run& run, const Strip& strip, Block& block) const {
+  void pack_energies(const Run& run, const Strip& strip, Block& block) {
     const auto& [kernels, stride, transposed] = run.shape;
     pack_rows(run.unary, strip, block.data(), stride);
     for (std::size_t i = 0; i < strip.count; ++i)
       std::fill(&block[i * stride] + run.classes(), &block[(i + 1) * stride],
                 std::numeric_limits<float>::max());
-    kernels.to_logits(block.data(), strip.count, stride, -kHighest);
+    if (!kernels.to_logits(block.data(), strip.count, stride, -kHighest)) finite_ = false;
   }
 
   void splat(const Run& run, TileRows& rows, std::size_t t, int round) const {
@@ -314,6 +317,7 @@ class MeanField {
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update
   double weight_ = 0;           // of all messages
+  std::atomic<bool> finite_;
   bool looks_back_ = false;
 };
 

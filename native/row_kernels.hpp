@@ -135,8 +135,9 @@ struct RowKernels {
   // The block that was stored in two parts.
   void (*restore)(const void* rows, const void* rest, std::size_t first, std::size_t count,
                   void* block, std::size_t stride);
-  // Rows of energies become logits: what each lies below the least, at least `floor`.
-  void (*to_logits)(void* block, std::size_t count, std::size_t stride, double floor);
+  // Rows of energies become logits: what each lies below the least, at least `floor`. Returns
+  // whether all were finite.
+  bool (*to_logits)(void* block, std::size_t count, std::size_t stride, double floor);
   // Rows become their softmax.
   void (*softmax)(void* block, std::size_t count, std::size_t stride);
 };

@@ -70,6 +70,7 @@ void set_compatibility(fg::MeanField& self, std::size_t term, Matrix<float> matr
     self.set_compatibility(term, {{}, std::move(values)});
 }
 
+// Returns how many iterations were made; a negative number if some of unary is not finite.
 int infer(fg::MeanField& self, Matrix<float> unary, Output<float> q, int iterations, float step,
           float tolerance, bool warm) {
   require_points(self, unary);
@@ -80,7 +81,7 @@ int infer(fg::MeanField& self, Matrix<float> unary, Output<float> q, int iterati
     done = self.infer(unary.data(), q.data(), unary.shape(0), {iterations, step, tolerance, warm},
                       interrupted);
   }
-  if (done < 0) throw nb::python_error();
+  if (done == fg::MeanField::kStopped) throw nb::python_error();
   return done;
 }
 

@@ -10,7 +10,13 @@ from PIL import Image
 
 from figureground.arrays import all_finite, as_image
 from figureground.crf import _native
-from figureground.crf.energies import Nonfinite, as_energies, supported
+from figureground.crf.energies import (
+    Nonfinite,
+    as_energies,
+    flattened,
+    nonfinite_error,
+    supported,
+)
 from figureground.crf.kernels import (
     Gaussian,
     Kernel,
@@ -176,7 +182,10 @@ class DenseCRF:
             raise InputError(f"iterations: expected 0 or more, got {iterations}")
         if not 0 < step <= 1:
             raise InputError(f"step: expected a number in (0, 1], got {step}")
-        energies = as_energies(unary, self.shape, nonfinite)
+        if nonfinite == "error" and drop == 0:
+            energies = flattened(unary, self.shape)  # the core sees whether all are finite
+        else:
+            energies = as_energies(unary, self.shape, nonfinite)
         classes = len(energies)
         kept = supported(energies, drop)
         whole = len(kept) == classes
@@ -187,7 +196,7 @@ class DenseCRF:
             matrix = compatibility(kernel.compat, classes)
             matrix = matrix[:, kept] if len(matrix) == 1 else matrix[np.ix_(kept, kept)]
             self._field.set_compatibility(index, np.ascontiguousarray(matrix))
-        self._field.infer(
+        done = self._field.infer(
             energies if whole else energies[kept],
             q,
             iterations,
@@ -195,6 +204,8 @@ class DenseCRF:
             -1.0 if tolerance is None else tolerance,
             initial is not None,
         )
+        if done < 0:
+            raise nonfinite_error(energies, self.shape)
         if whole:
             return q.reshape(classes, *self.shape)
         full = np.zeros((classes, energies.shape[1]), np.float32)

@@ -15,7 +15,7 @@ IMPOSSIBLE = 1e4
 
 
 def as_energies(unary: Any, shape: tuple[int, ...], nonfinite: Nonfinite) -> NDArray[np.float32]:
-    """Return energies (C, pixels) float32, C-contiguous.
+    """Return finite energies (C, pixels) float32, C-contiguous.
 
     Args:
         unary: (C, *shape), any real dtype and memory layout.
@@ -23,24 +23,34 @@ def as_energies(unary: Any, shape: tuple[int, ...], nonfinite: Nonfinite) -> NDA
         nonfinite: "error" refuses NaN and infinity. "ignore" takes +inf as impossible and lets a
             pixel with NaN or -inf, or with no possible label, be undecided: its neighbours decide.
     """
+    energies = flattened(unary, shape)
+    if all_finite(energies):
+        return energies
+    if nonfinite == "error":
+        raise nonfinite_error(energies, shape)
+    undecided = np.isnan(energies).any(axis=0) | (energies == -np.inf).any(axis=0)
+    undecided |= ~np.isfinite(energies).any(axis=0)
+    return np.where(undecided, np.float32(0), np.nan_to_num(energies, posinf=IMPOSSIBLE))
+
+
+def flattened(unary: Any, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return (C, *shape) of any real dtype and memory layout as (C, pixels) float32, unchecked."""
     array = np.asarray(unary)
     if array.dtype.kind not in "fiu":
         raise InputError(f"unary: expected real numbers, got {array.dtype}")
     if array.ndim != len(shape) + 1 or array.shape[1:] != shape or array.shape[0] == 0:
         raise InputError(_shape_message(array.shape, shape))
-    energies = np.ascontiguousarray(array, dtype=np.float32).reshape(array.shape[0], -1)
-    if all_finite(energies):
-        return energies
+    return np.ascontiguousarray(array, dtype=np.float32).reshape(array.shape[0], -1)
+
+
+def nonfinite_error(energies: NDArray[np.float32], shape: tuple[int, ...]) -> InputError:
+    """Return what to say of (C, pixels) energies that are not all finite."""
     finite = np.isfinite(energies)
-    if nonfinite == "error":
-        where = np.unravel_index(int(np.argmin(finite.all(axis=0))), shape)
-        raise InputError(
-            f"unary: {int((~finite).sum())} values are not finite, the first at pixel "
-            f'{tuple(map(int, where))}; clip the probabilities, or pass nonfinite="ignore"'
-        )
-    undecided = np.isnan(energies).any(axis=0) | (energies == -np.inf).any(axis=0)
-    undecided |= ~finite.any(axis=0)
-    return np.where(undecided, np.float32(0), np.nan_to_num(energies, posinf=IMPOSSIBLE))
+    where = np.unravel_index(int(np.argmin(finite.all(axis=0))), shape)
+    return InputError(
+        f"unary: {int((~finite).sum())} values are not finite, the first at pixel "
+        f'{tuple(map(int, where))}; clip the probabilities, or pass nonfinite="ignore"'
+    )
 
 
 def supported(energies: NDArray[np.float32], drop: float) -> NDArray[np.intp]:
