@@ -225,17 +225,10 @@ class MeanField {
       kernels.softmax(block.data(), strip.count, stride);
       if (run.mixes())
         change = std::max(change, mix(run.schedule.step, old, block, strip.count * stride));
-      if (last) {
+      if (last)
         unpack_rows(block.data(), stride, strip, run.q);
-        return;
-      }
-      const Change moved =
-          kernels.replace(block.data(), strip.position, strip.count, marginals_.data(), stride);
-      if (run.mixes()) return;
-      rests_.note(strip.number, moved.largest, gain(moved, strip.count));
-      if (rests_.throughout(strip.number, run.schedule.iterations - iteration))
-        kernels.remainder(block.data(), strip.position, strip.count, marginals_.data(),
-                          energies_.data(), stride);
+      else
+        keep(run, strip, block, run.schedule.iterations - iteration);
     });
     // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
     // the last is as good: nothing moved much between them.
@@ -243,8 +236,20 @@ class MeanField {
     changes_[t] = change;
   }
 
-  // Writes what a strip had as it came to rest. What 16 bits had lost of it took the place of its
-  // energies, which it needed no more.
+  // Stores new marginals, and sees whether the strip may rest. If it does for all updates that are
+  // left, what 16 bits lost of them takes the place of its energies, which it needs no more.
+  void keep(const Run& run, const Strip& strip, const Block& block, int left) {
+    const auto& [kernels, stride, transposed] = run.shape;
+    const Change moved =
+        kernels.replace(block.data(), strip.position, strip.count, marginals_.data(), stride);
+    if (run.mixes()) return;
+    rests_.note(strip.number, moved.largest, gain(moved, strip.count));
+    if (rests_.throughout(strip.number, left))
+      kernels.remainder(block.data(), strip.position, strip.count, marginals_.data(),
+                        energies_.data(), stride);
+  }
+
+  // Writes what a strip had as it came to rest.
   void unpack_done(const Run& run, const Strip& strip, Block& block) const {
     const auto& [kernels, stride, transposed] = run.shape;
     kernels.restore(marginals_.data(), energies_.data(), strip.position, strip.count, block.data(),
