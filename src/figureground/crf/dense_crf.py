@@ -82,9 +82,9 @@ class DenseCRF:
             initial: marginals to start from; None is the softmax of -unary.
             step: how far to go from Q to its update, in (0, 1]: the regularised Frank-Wolfe step
                 (Lê-Huu and Alahari, NeurIPS 2021). 1 is plain mean field, which may oscillate.
-            tolerance: stop when no marginal changes by more. Without one, rows of 64 pixels
-                where none changes by more than .002, and which damp what others do, leave out
-                some updates; 0 makes all of them.
+            tolerance: stop when no marginal changes by more. Without one, rows of 64 pixels that
+                would hardly change, and that damp what others do, leave out some updates; 0 makes
+                all of them.
             drop: leave out classes that no pixel gives this share of its best class's probability;
                 they get the marginal 0. See `energies.supported` for the bound.
             nonfinite: "error", or "ignore" to contain NaN and infinity in their pixel.
