@@ -15,7 +15,8 @@ namespace figureground {
 template <typename Real>
 void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& shape,
                   const Real* values, Real* out, std::size_t channels) {
-  term.reserve(shape.row_bytes());
+  Loan nothing;
+  term.reserve(shape.row_bytes(), 1, nothing);
   const std::size_t stride = shape.stride;
   const auto gain = static_cast<Real>(term.filter->slice_gain(shape.transposed));
   const std::vector<Real> scale(stride, gain);

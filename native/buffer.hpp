@@ -19,7 +19,7 @@ class Buffer {
   void reserve(std::size_t bytes) {
     if (bytes <= capacity_) return;
     memory_.reset();
-    const std::size_t unit = bytes >= kAlignment ? kAlignment : 64;
+    const std::size_t unit = bytes >= 2 * kAlignment ? kAlignment : 64;
     capacity_ = (bytes + unit - 1) / unit * unit;
     memory_.reset(std::aligned_alloc(unit, capacity_));
     if (memory_ == nullptr) {
@@ -57,7 +57,7 @@ class Loan {
   Loan() = default;
   Loan(void* memory, std::size_t bytes) : memory_(memory), bytes_(bytes) {}
 
-  // A piece of so many bytes, or null if it does not fit into what is left.
+  // A piece of so many bytes, or null if it does not fit into what is left: nothing, by default.
   void* take(std::size_t bytes) {
     void* piece = std::align(64, bytes, memory_, bytes_);
     if (piece == nullptr) return nullptr;

@@ -3,7 +3,6 @@
 // tile gets values from.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
@@ -40,29 +39,23 @@ class Interpolation {
 
   // Lists tile t's points by its nodes, so many, once their corners are known.
   void sort(std::size_t t, std::size_t nodes) {
-    start_[t].assign(nodes + 1, 0);
-    // Local, since what is written might else be taken for the members themselves.
-    std::uint16_t* start = start_[t].data();
-    const std::size_t base = first_entry(t), count = tiling_.tile(t).count, corners = corners_;
-    const std::uint16_t* corner = &corner_[base];
-    const float* weight = &weight_[base];
-    std::uint16_t* source = &source_[base];
-    float* source_weight = &source_weight_[base];
+    std::vector<std::uint16_t>& start = start_[t];
+    start.assign(nodes + 1, 0);
+    const std::size_t base = first_entry(t), count = tiling_.tile(t).count;
     const auto over_entries = [&](auto visit) {
-      std::size_t e = 0;
-      for (std::size_t batch = 0; batch < count; batch += kBatch) {
-        const std::size_t filled = std::min(kBatch, count - batch);
-        for (std::size_t k = 0; k < corners; ++k, e += kBatch)
-          for (std::size_t i = 0; i < filled; ++i) visit(batch + i, e + i);
-      }
+      std::size_t e = base;
+      for (std::size_t batch = 0; batch < count; batch += kBatch)
+        for (std::size_t k = 0; k < corners_; ++k)
+          for (std::size_t i = batch; i < batch + kBatch; ++i, ++e)
+            if (i < count) visit(i, e);
     };
-    over_entries([&](std::size_t, std::size_t e) { ++start[corner[e]]; });
-    std::partial_sum(start, start + nodes + 1, start);
+    over_entries([&](std::size_t, std::size_t e) { ++start[corner_[e]]; });
+    std::partial_sum(start.begin(), start.end(), start.begin());
     // From the ends down, so that the starts remain.
     over_entries([&](std::size_t i, std::size_t e) {
-      const std::size_t at = --start[corner[e]];
-      source[at] = static_cast<std::uint16_t>(i);
-      source_weight[at] = weight[e];
+      const std::size_t at = base + --start[corner_[e]];
+      source_[at] = static_cast<std::uint16_t>(i);
+      source_weight_[at] = weight_[e];
     });
   }
 

@@ -1,5 +1,4 @@
-// Logits and the softmax of rows, for the files that are built once for each instruction
-// set.
+// Logits and the softmax of rows, for the files that are built once for each instruction set.
 #pragma once
 
 #include "lane_rows.hpp"

@@ -36,6 +36,7 @@ class MeanField {
  public:
   // `poll` is asked between iterations whether to stop.
   using Poll = std::function<bool()>;
+  static constexpr int kStopped = -1, kNotFinite = -2;
 
   // The slowest axis first.
   MeanField(const std::vector<std::size_t>& shape, int threads)
@@ -71,7 +72,6 @@ class MeanField {
 
   // unary and q: (classes, points), q also the start if the schedule is warm. Returns how many
   // iterations were made; or kStopped, by `poll`; or kNotFinite, if some of unary is not.
-  static constexpr int kStopped = -1, kNotFinite = -2;
   int infer(const float* unary, float* q, std::size_t classes, const Schedule& schedule,
             const Poll& poll) {
     const RowKernels& kernels = row_kernels(classes);
@@ -136,16 +136,17 @@ class MeanField {
   static constexpr float kHighest = 60000.0f;
 
   void prepare(const Run& run) {
-    energies_.reserve(tiling_.positions() * run.shape.row_bytes());
-    marginals_.reserve(tiling_.positions() * run.shape.row_bytes());
+    const std::size_t bytes = tiling_.positions() * run.shape.row_bytes();
+    energies_.reserve(bytes);
+    marginals_.reserve(bytes);
     rests_.start(tiling_.strips());
     finite_ = true;
     looks_back_ = run.mixes();
     scales_.assign(terms_.size(), Block(run.shape.stride, 1.0f));
     weight_ = 0;
-    for (const Term& term : terms_) weight_ += term.weight();
     for (std::size_t k = 0; k < terms_.size(); ++k) {
-      Term& term = terms_[k];
+      const Term& term = terms_[k];
+      weight_ += term.weight();
       looks_back_ |= term.exclude_self;
       const float gain = term.filter->slice_gain(false);
       for (std::size_t c = 0; c < run.classes(); ++c)
@@ -165,7 +166,7 @@ class MeanField {
     std::sort(order.begin(), order.end(), [](const Term* a, const Term* b) {
       return a->filter->nodes().splat_rows() > b->filter->nodes().splat_rows();
     });
-    for (Term* term : order) term->reserve(run.shape.row_bytes(), run.schedule.iterations, &loan);
+    for (Term* term : order) term->reserve(run.shape.row_bytes(), run.schedule.iterations, loan);
   }
 
   bool settled(const Run& run, int iteration) const {

@@ -45,13 +45,13 @@ struct Term {
 
   // Makes room for the rows of so many rounds. What tiles do not read after the last may lie in
   // `loan`.
-  void reserve(std::size_t row_bytes, int rounds = 1, Loan* loan = nullptr) {
+  void reserve(std::size_t row_bytes, int rounds, Loan& loan) {
     const std::size_t passes = filter->passes(), nodes = filter->nodes().size();
     const std::size_t splats = filter->nodes().splat_rows();
     const std::size_t count[] = {splats, passes == 0 ? splats : nodes, passes > 1 ? nodes : 0};
     for (int k = 0; k < 3; ++k) {
       const bool read_last = k == place(rounds - 1, passes);
-      rows[k] = loan == nullptr || read_last ? nullptr : loan->take(count[k] * row_bytes);
+      rows[k] = read_last ? nullptr : loan.take(count[k] * row_bytes);
       if (rows[k] != nullptr) continue;
       own[k].reserve(count[k] * row_bytes);
       rows[k] = own[k].data();

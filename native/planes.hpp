@@ -13,23 +13,25 @@
 
 namespace figureground {
 
-// to[j, i] = from[i, j], four by four in registers where there are such. The strides are of the
-// first axes.
+inline constexpr std::size_t kSide = 4;  // values that are transposed together, in registers
+
+// to[j, i] = from[i, j]. The strides are of the first axes.
 template <typename Real>
 void transpose(const Real* from, std::size_t from_stride, std::size_t lines, std::size_t length,
                Real* to, std::size_t to_stride) {
   std::size_t whole_lines = 0, whole_length = 0;
 #if defined(__SSE__)
   if constexpr (std::is_same_v<Real, float>) {
-    whole_lines = lines / 4 * 4;
-    whole_length = length / 4 * 4;
-    for (std::size_t i = 0; i < whole_lines; i += 4)
-      for (std::size_t j = 0; j < whole_length; j += 4) {
-        __m128 four[4];
-        for (std::size_t k = 0; k < 4; ++k)
+    whole_lines = lines / kSide * kSide;
+    whole_length = length / kSide * kSide;
+    for (std::size_t i = 0; i < whole_lines; i += kSide)
+      for (std::size_t j = 0; j < whole_length; j += kSide) {
+        __m128 four[kSide];
+        for (std::size_t k = 0; k < kSide; ++k)
           four[k] = _mm_loadu_ps(from + (i + k) * from_stride + j);
         _MM_TRANSPOSE4_PS(four[0], four[1], four[2], four[3]);
-        for (std::size_t k = 0; k < 4; ++k) _mm_storeu_ps(to + (j + k) * to_stride + i, four[k]);
+        for (std::size_t k = 0; k < kSide; ++k)
+          _mm_storeu_ps(to + (j + k) * to_stride + i, four[k]);
       }
   }
 #endif
@@ -48,8 +50,8 @@ struct Planes {
   // too short for the processor to see what comes next, so those of the strip below are asked for.
   template <typename Visit>
   void over_pieces(const Strip& strip, Visit visit) const {
-    for (std::size_t c = 0; c < channels; c += 4) {
-      const std::size_t n = std::min<std::size_t>(4, channels - c);
+    for (std::size_t c = 0; c < channels; c += kSide) {
+      const std::size_t n = std::min(kSide, channels - c);
       Real* pieces = values + c * tiling.points() + strip.point;
       for (std::size_t k = 0; k < n; ++k)
         for (std::size_t i = 0; i < strip.count; i += 64 / sizeof(Real))

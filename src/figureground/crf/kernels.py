@@ -126,7 +126,7 @@ def checked_features(kernel: Kernel, pixels: Pixels, shape: tuple[int, ...]) -> 
 def compatibility(compat: Compatibility, classes: int) -> NDArray[np.float32]:
     """Return what `compat` means: (1, C), what sharing each label gains, or (C, C), the costs μ."""
     array = np.asarray(compat, dtype=np.float32)
-    if not np.isfinite(array).all():
+    if not all_finite(array):
         raise InputError("compat: expected finite numbers")
     if array.ndim < 2:
         if array.ndim == 1 and len(array) != classes:
