@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -18,18 +19,26 @@
 
 namespace figureground {
 
-// Weights of a combination of unit steps along different axes of a group, by how many steps and
-// whether all have one sign; the weight of no step is 1. Fitted like the constants of the frame.
+// A combination of unit steps along different axes of a group has the weight exp(-rate /
+// fineness²), by how many steps and whether all have one sign; the weight of no step is 1. Two
+// groups are those of the widest features and of the others, such as colour and position; more take
+// turns. Fitted like the constants of the prediction.
 inline constexpr int kTaps = 5;
-inline constexpr std::array<float, kTaps> kTapWeights{0.4305f, 0.1714f, 0.0959f, 0.0490f, 0.0513f};
+using Taps = std::array<float, kTaps>;
+inline constexpr std::array<Taps, 2> kTapRates{
+    {{0.764f, 1.80f, 1.88f, 3.02f, 2.73f}, {0.796f, 1.46f, 1.82f, 2.12f, 2.34f}}};
 
 class LatticeBlur {
  public:
   LatticeBlur() = default;
   // keys: of the vertices, ascending.
-  LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team) {
+  LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team)
+      : groups_(groups(frame.dimensions())) {
     std::vector<Steps> all;
-    for (const auto& axes : groups(frame.dimensions())) all.push_back(steps(frame, axes));
+    for (const auto& axes : groups_) {
+      taps_.push_back(taps(kTapRates[all.size() % 2], frame.fineness()));
+      all.push_back(steps(frame, axes));
+    }
     const std::size_t parts = (keys.size() + kPartRows - 1) / kPartRows;
     passes_.resize(all.size());
     for (std::vector<Part>& pass : passes_) pass.resize(parts);
@@ -50,22 +59,23 @@ class LatticeBlur {
   std::size_t parts() const { return passes_.empty() ? 0 : passes_[0].size(); }
   TapRows part(std::size_t pass, std::size_t p) const {
     const Part& part = passes_[pass][p];
-    return {p * kPartRows, part.of.data(), part.row.get(), part.entry.get(), kTapWeights.data()};
+    return {p * kPartRows, part.of.data(), part.row.get(), part.entry.get(), taps_[pass].data()};
   }
 
   // The weight that the blur of a full lattice gives to two vertices of one simplex, by the
   // difference of their numbers: the mean over which axes lie between them.
-  static std::vector<double> simplex_weights(int dimensions) {
-    const int axes = dimensions + 1;
+  std::vector<double> simplex_weights() const {
+    std::size_t axes = 0;
+    for (const auto& group : groups_) axes += group.size();
     std::vector<double> sum(axes, 0.0), count(axes, 0.0);
     for (std::uint32_t subset = 0; subset < (1u << axes) - 1; ++subset) {
       const int steps = std::popcount(subset);
       // All axes together lead back: a set of steps equals the opposite steps along the others.
-      sum[steps] += product(dimensions, subset) + product(dimensions, ~subset);
+      sum[steps] += product(subset) + product(~subset);
       count[steps] += 1;
     }
-    sum[0] += product(dimensions, ~0u);
-    for (int i = 0; i < axes; ++i) sum[i] /= count[i];
+    sum[0] += product(~0u);
+    for (std::size_t i = 0; i < axes; ++i) sum[i] /= count[i];
     return sum;
   }
 
@@ -94,12 +104,19 @@ class LatticeBlur {
     return table[steps][one_sign];
   }
 
-  static double product(int dimensions, std::uint32_t subset) {
+  static Taps taps(const Taps& rates, double fineness) {
+    Taps result;
+    for (int k = 0; k < kTaps; ++k)
+      result[k] = static_cast<float>(std::exp(-rates[k] / (fineness * fineness)));
+    return result;
+  }
+
+  double product(std::uint32_t subset) const {
     double result = 1;
-    for (const auto& axes : groups(dimensions)) {
-      const auto steps = std::count_if(axes.begin(), axes.end(),
+    for (std::size_t k = 0; k < groups_.size(); ++k) {
+      const auto steps = std::count_if(groups_[k].begin(), groups_[k].end(),
                                        [&](int axis) { return (subset >> axis & 1u) != 0; });
-      if (steps > 0) result *= kTapWeights[tap(static_cast<int>(steps), true)];
+      if (steps > 0) result *= taps_[k][tap(static_cast<int>(steps), true)];
     }
     return result;
   }
@@ -158,6 +175,8 @@ class LatticeBlur {
     return std::accumulate(size.begin(), size.end(), std::size_t{0});
   }
 
+  std::vector<std::vector<int>> groups_;  // of axes
+  std::vector<Taps> taps_;                // by group
   std::vector<std::vector<Part>> passes_;
 };
 

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "pair_moments.hpp"
+#include "prediction.hpp"
 #include "row_kernels.hpp"
 
 namespace figureground {
@@ -43,9 +45,13 @@ class Frame {
       low_[k] = lowest[plane_[k]];
       extent[k] = -extents[k].first;
     }
+    std::vector<const float*> planes;
+    for (const std::size_t k : plane_) planes.push_back(features + k * points);
+    const PairMoments pairs(planes, points);
+    fineness_ = fineness(pairs.likeness());
     scale(extent);
     if (!pack(extent)) scatter();
-    solve_ = prediction();
+    set_metric(Prediction(pairs.second(), plane_.size()));
   }
 
   int dimensions() const { return dimensions_; }
@@ -53,30 +59,27 @@ class Frame {
   std::size_t plane(std::size_t k) const { return plane_[k]; }
 
   LatticeFrame view() const {
-    return {dimensions_,
-            low_.data(),
-            gain_.data(),
-            step_.data(),
-            origin_,
-            solve_.data(),
-            static_cast<float>(kCorrelation / (spread() * spread()))};
+    return {dimensions_,    low_.data(),  gain_.data(), step_.data(), origin_,
+            metric_.data(), bend_.data(), falloff_,     nugget_};
   }
+
+  // Of the lattice against that of Adams et al.
+  double fineness() const { return fineness_; }
 
   // What the step along an axis adds to a key.
   std::uint64_t step(int axis) const { return step_[axis]; }
 
  private:
-  // The constants of the prediction, in squared standard deviations. Theory gives 1 / (2 + 2v) and
-  // 1 / 4v for a blur of variance v; these minimise the error of the whole filter on photos.
-  static constexpr double kCorrelation = 0.2759;
-  static constexpr double kCovariance = 0.3039;
-  static constexpr double kNugget = 0.0001;
-  // They belong to a lattice this much coarser than that of Adams et al., which has the same error
-  // and a tenth fewer vertices.
-  static constexpr double kFineness = 0.94;
+  // Lattice units in a standard deviation: `fineness` times those of Adams et al.
+  double spread() const { return fineness_ * std::sqrt(2.0 / 3.0) * (dimensions_ + 1); }
 
-  // Lattice units in a standard deviation.
-  double spread() const { return kFineness * std::sqrt(2.0 / 3.0) * (dimensions_ + 1); }
+  // The more alike points are, the fewer vertices they touch, and the finer the lattice may be;
+  // where they are not, a coarser one leaves fewer gaps between vertices that the blur would need.
+  // Fitted like the constants of the prediction.
+  static double fineness(double likeness) {
+    return std::clamp(kFineness + kRefinement * std::log(likeness / 0.01), 0.8, 1.1);
+  }
+  static constexpr double kFineness = 0.967, kRefinement = 0.037;
 
   // Features further apart than this have a kernel of zero; float32 would not tell them apart.
   static constexpr double kMostRange = 1 << 20;
@@ -140,33 +143,22 @@ class Frame {
     }
   }
 
-  // The inverse of the covariance of the kernel's values at the vertices of a simplex; the vertices
-  // a and b are |a-b| (d+1-|a-b|) (d+1) apart, squared.
-  std::vector<float> prediction() const {
-    const int n = dimensions_ + 1;
-    std::vector<double> a(static_cast<std::size_t>(n) * 2 * n, 0.0);
-    for (int r = 0; r < n; ++r) {
-      for (int c = 0; c < n; ++c) {
-        const double m = std::abs(r - c);
-        const double square = m * (n - m) * n / (spread() * spread());
-        a[r * 2 * n + c] = std::exp(-kCovariance * square) + (r == c ? kNugget : 0.0);
+  // The metric of the prediction, from lattice units: the features are sums over those, see
+  // scale().
+  void set_metric(const Prediction& prediction) {
+    const auto d = static_cast<std::size_t>(dimensions_);
+    for (std::size_t m = 0; m < d; ++m)
+      for (std::size_t axis = 0; axis <= d; ++axis) {
+        double sum = 0;
+        for (std::size_t k = 0; k < std::min(d, d + 1 - axis); ++k) {
+          const auto j = static_cast<double>(d - k);
+          sum += prediction.metric(m, k) / std::sqrt(j * (j + 1)) * (axis + k == d ? -j : 1.0);
+        }
+        metric_.push_back(static_cast<float>(sum / spread()));
       }
-      a[r * 2 * n + n + r] = 1;
-    }
-    // Gauss-Jordan; the matrix is symmetric positive definite, so no pivoting.
-    for (int p = 0; p < n; ++p) {
-      const double pivot = a[p * 2 * n + p];
-      for (int c = 0; c < 2 * n; ++c) a[p * 2 * n + c] /= pivot;
-      for (int r = 0; r < n; ++r) {
-        const double f = a[r * 2 * n + p];
-        if (r == p || f == 0) continue;
-        for (int c = 0; c < 2 * n; ++c) a[r * 2 * n + c] -= f * a[p * 2 * n + c];
-      }
-    }
-    std::vector<float> inverse(static_cast<std::size_t>(n) * n);
-    for (int r = 0; r < n; ++r)
-      for (int c = 0; c < n; ++c) inverse[r * n + c] = static_cast<float>(a[r * 2 * n + n + c]);
-    return inverse;
+    bend_ = prediction.bend();
+    falloff_ = static_cast<float>(prediction.falloff() / (spread() * spread()));
+    nugget_ = prediction.nugget();
   }
 
   int dimensions_;
@@ -174,7 +166,9 @@ class Frame {
   std::vector<float> low_, gain_;
   std::vector<std::uint64_t> step_;
   std::uint64_t origin_ = 0;
-  std::vector<float> solve_;
+  double fineness_ = 1;
+  std::vector<float> metric_, bend_;
+  float falloff_ = 0, nugget_ = 0;
 };
 
 }  // namespace figureground

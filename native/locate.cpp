@@ -22,8 +22,8 @@ struct Simplex {
 };
 
 // Coordinates in the hyperplane of the lattice.
+template <int d>
 void elevate(const LatticeFrame& frame, const float* features, Value* elevated) {
-  const int d = frame.dimensions;
   Value sum{};
   for (int j = d; j > 0; --j) {
     const Value x = (read(features + (d - j) * kBatch) - frame.low[d - j]) * frame.gain[d - j];
@@ -33,7 +33,8 @@ void elevate(const LatticeFrame& frame, const float* features, Value* elevated) 
   elevated[0] = sum;
 }
 
-void find_simplex(int d, Simplex& s) {
+template <int d>
+void find_simplex(Simplex& s) {
   constexpr float round = 12582912.0f;  // 1.5 * 2^23: adding it rounds to whole numbers
   const float unit = static_cast<float>(d + 1);
   Bits excess{};
@@ -60,50 +61,105 @@ void find_simplex(int d, Simplex& s) {
   }
 }
 
+// The vertices of a point's simplex, relative to it: squared distances in lattice units, and places
+// in the frame's metric.
+struct Vertices {
+  Value reach[kMost], place[kMost][kMost - 1];
+};
+
 // From a vertex of remainder c - 1 to that of c: a step along the axis of rank d + 1 - c. That
 // coordinate also tells how much further off it is.
-void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Value* reach) {
-  const int d = frame.dimensions, n = d + 1;
+template <int d>
+void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Vertices& vertices) {
+  constexpr int n = d + 1;
   Keys key = Keys{} + frame.origin;
-  Value square{};
+  Value square{}, place[kMost - 1] = {};
   for (int k = 0; k <= d; ++k) {
     key -= (Keys) __builtin_convertvector(s.base[k], Wholes) * frame.step[k];
     square += s.offset[k] * s.offset[k];
+    for (int m = 0; m < d; ++m) place[m] -= frame.metric[m * n + k] * s.offset[k];
   }
   Value beyond{};
   for (int c = 0; c <= d; ++c) {
     *reinterpret_cast<Keys*>(keys + c * kBatch) = key;
-    reach[c] = square + static_cast<float>(c * (n - c) * n) + static_cast<float>(2 * n) * beyond;
+    vertices.reach[c] =
+        square + static_cast<float>(c * (n - c) * n) + static_cast<float>(2 * n) * beyond;
+    for (int m = 0; m < d; ++m) vertices.place[c][m] = place[m];
     for (int k = 0; k <= d; ++k) {
       const Bits here = s.rank[k] == d - c;
       beyond += (Value)((Bits)s.offset[k] & here);
       key += (Keys) __builtin_convertvector(here, Wholes) & frame.step[k];
+      for (int m = 0; m < d; ++m)
+        place[m] -=
+            (Value)((Bits)(Value{} + static_cast<float>(n) * frame.metric[m * n + k]) & here);
     }
   }
 }
 
-void weigh(const LatticeFrame& frame, const Value* reach, float* weights) {
-  const int n = frame.dimensions + 1;
-  Value correlation[kMost];
-  for (int c = 0; c < n; ++c) correlation[c] = exponential(reach[c] * -frame.falloff);
-  for (int c = 0; c < n; ++c) {
-    Value weight{};
-    for (int k = 0; k < n; ++k) weight += frame.solve[c * n + k] * correlation[k];
-    write(weights + c * kBatch, weight);
+// Kriging: solves for the weights with which the values at the vertices predict that at the point.
+template <int d>
+void weigh(const LatticeFrame& frame, const Vertices& vertices, float* weights) {
+  constexpr int n = d + 1;
+  Value matrix[kMost][kMost], weight[kMost], scale[kMost];
+  for (int a = 0; a < n; ++a) {
+    Value square{}, bent{};
+    for (int m = 0; m < d; ++m) {
+      const Value p = vertices.place[a][m] * vertices.place[a][m];
+      square += p;
+      bent += frame.bend[m] * p;
+    }
+    scale[a] = exponential(vertices.reach[a] * frame.falloff - square);
+    weight[a] = exponential(-bent);
+    matrix[a][a] = 1 + frame.nugget * scale[a] * scale[a];
+    for (int b = 0; b < a; ++b) {
+      Value apart{};
+      for (int m = 0; m < d; ++m) {
+        const Value p = vertices.place[a][m] - vertices.place[b][m];
+        apart += p * p;
+      }
+      matrix[a][b] = exponential(-0.5f * apart);
+    }
+  }
+  // Cholesky's L D Lᵀ: L below the diagonal, L D above, 1 / D on it.
+  for (int a = 0; a < n; ++a) {
+    for (int b = 0; b < a; ++b) {
+      Value rest = matrix[a][b];
+      for (int k = 0; k < b; ++k) rest -= matrix[a][k] * matrix[k][b];
+      matrix[b][a] = rest;
+      matrix[a][b] = rest * matrix[b][b];
+      matrix[a][a] -= rest * matrix[a][b];
+      weight[a] -= matrix[a][b] * weight[b];
+    }
+    matrix[a][a] = 1 / matrix[a][a];
+  }
+  for (int a = d; a >= 0; --a) {
+    weight[a] *= matrix[a][a];
+    for (int b = a + 1; b < n; ++b) weight[a] -= matrix[b][a] * weight[b];
+    write(weights + a * kBatch, weight[a] * scale[a]);
   }
 }
+
+template <int d>
+void locate_batch(const LatticeFrame& frame, const float* features, std::uint64_t* keys,
+                  float* weights) {
+  for (std::size_t lane = 0; lane < kBatch; lane += kLanes) {
+    Simplex s;
+    elevate<d>(frame, features + lane, s.offset);
+    find_simplex<d>(s);
+    Vertices vertices;
+    walk<d>(frame, s, keys + lane, vertices);
+    weigh<d>(frame, vertices, weights + lane);
+  }
+}
+
+constexpr Locate kByDimensions[] = {locate_batch<1>, locate_batch<2>, locate_batch<3>,
+                                    locate_batch<4>, locate_batch<5>, locate_batch<6>,
+                                    locate_batch<7>, locate_batch<8>};
 
 }  // namespace
 
 void locate(const LatticeFrame& frame, const float* features, std::uint64_t* keys, float* weights) {
-  for (std::size_t lane = 0; lane < kBatch; lane += kLanes) {
-    Simplex s;
-    elevate(frame, features + lane, s.offset);
-    find_simplex(frame.dimensions, s);
-    Value reach[kMost];
-    walk(frame, s, keys + lane, reach);
-    weigh(frame, reach, weights + lane);
-  }
+  kByDimensions[frame.dimensions - 1](frame, features, keys, weights);
 }
 
 }  // namespace figureground::FIGUREGROUND_SET

@@ -43,8 +43,8 @@ class Permutohedral : public Filter {
       start.push_back(start.back() + static_cast<std::uint32_t>(keys.size()));
     Vertices vertices(found, start, team);
     nodes_ = TileNodes(std::move(start), std::move(vertices.number), vertices.keys.size());
-    points_.set_gain(unit_gain(points_, tiling, dimensions));
     blur_ = LatticeBlur(frame, vertices.keys, team);
+    points_.set_gain(unit_gain(tiling));
   }
 
   void normalize(Normalization normalization, Team& team,
@@ -110,15 +110,15 @@ class Permutohedral : public Filter {
   }
 
   // What makes the kernel between a point and itself 1 on average.
-  static float unit_gain(const Interpolation& points, const Tiling& tiling, int dimensions) {
-    const std::vector<double> near = LatticeBlur::simplex_weights(dimensions);
-    const std::size_t corners = points.corners();
+  float unit_gain(const Tiling& tiling) const {
+    const std::vector<double> near = blur_.simplex_weights();
+    const std::size_t corners = points_.corners();
     const std::size_t step = tiling.positions() / 1024 + 1;
     double self = 0, sampled = 0;
     for (std::size_t i = 0; i < tiling.positions(); i += step, ++sampled)
       for (std::size_t a = 0; a < corners; ++a)
         for (std::size_t b = 0; b < corners; ++b)
-          self += static_cast<double>(points.weight(i, a)) * points.weight(i, b) *
+          self += static_cast<double>(points_.weight(i, a)) * points_.weight(i, b) *
                   near[a > b ? a - b : b - a];
     return static_cast<float>(1 / std::sqrt(self / sampled));
   }

@@ -149,8 +149,11 @@ struct LatticeFrame {
   const float* gain;          // (dimensions), from features to lattice units
   const std::uint64_t* step;  // (dimensions + 1), what a step along an axis adds to a packed key
   std::uint64_t origin;       // packed key of the zero vertex
-  const float* solve;         // (dimensions + 1)², from correlations to weights
-  float falloff;              // of the correlation with the squared distance to a vertex
+  const float* metric;        // (dimensions, dimensions + 1), from lattice units to the metric in
+                              // which the kernel's values at vertices are alike
+  const float* bend;          // (dimensions), of a point's correlation with a vertex in that metric
+  float falloff;              // of a vertex's variance with its squared distance in lattice units
+  float nugget;               // what is unlike between the values at two vertices however near
 };
 
 // For kBatch points: features (dimensions, kBatch) to packed keys and weights of their vertices,

@@ -50,10 +50,10 @@ double relative_error(const std::vector<float>& got, const std::vector<double>& 
   return std::sqrt(difference / size);
 }
 
-void lattice_is_the_kernel_matrix(int dimensions, std::size_t points, std::size_t channels) {
-  const auto features = noise(points * dimensions, 1.0f, 1);
-  auto values = noise(points * channels, 1.0f, 2);
-  for (float& value : values) value = std::abs(value);
+// Of the lattice, normalised, against all pairs.
+double lattice_error(const std::vector<float>& features, int dimensions,
+                     const std::vector<float>& values, std::size_t channels) {
+  const std::size_t points = values.size() / channels;
   MeanField field({points}, 2);
   field.add(
       std::make_unique<Permutohedral>(features.data(), dimensions, field.tiling(), field.team()),
@@ -63,8 +63,15 @@ void lattice_is_the_kernel_matrix(int dimensions, std::size_t points, std::size_
   auto wanted = all_pairs(features, dimensions, values, channels);
   const auto mass = all_pairs(features, dimensions, std::vector<float>(points, 1.0f), 1);
   for (std::size_t i = 0; i < wanted.size(); ++i) wanted[i] /= mass[i % points];
+  return relative_error(out, wanted);
+}
+
+void lattice_is_the_kernel_matrix(int dimensions, std::size_t points, std::size_t channels) {
+  auto values = noise(points * channels, 1.0f, 2);
+  for (float& value : values) value = std::abs(value);
   // A few hundred points are very sparse in the highest dimensions.
-  require(relative_error(out, wanted) < (dimensions <= 5 ? 0.05 : 0.3),
+  require(lattice_error(noise(points * dimensions, 1.0f, 1), dimensions, values, channels) <
+              (dimensions <= 5 ? 0.05 : 0.3),
           "the lattice is near the kernel matrix");
 }
 
@@ -177,9 +184,61 @@ void tiny_and_huge_ranges_are_defined() {
   }
 }
 
+void eigenvectors_rebuild_their_matrix() {
+  for (const std::size_t size : {1, 2, 5, 8}) {
+    const auto factor = noise(size * size, 1.0f, 6);
+    std::vector<double> matrix(size * size, 0.0);
+    for (std::size_t a = 0; a < size; ++a)
+      for (std::size_t b = 0; b < size; ++b)
+        for (std::size_t k = 0; k < size; ++k)
+          matrix[a * size + b] += factor[a * size + k] * factor[b * size + k];
+    const Eigen eigen(matrix, size);
+    for (std::size_t a = 0; a < size; ++a)
+      for (std::size_t b = 0; b < size; ++b) {
+        double sum = 0, product = 0;
+        for (std::size_t m = 0; m < size; ++m) {
+          sum += eigen.value(m) * eigen.vector(m, a) * eigen.vector(m, b);
+          product += eigen.vector(a, m) * eigen.vector(b, m);
+        }
+        require(std::abs(sum - matrix[a * size + b]) < 1e-9, "values and vectors make the matrix");
+        require(std::abs(product - (a == b)) < 1e-9, "vectors are orthonormal");
+      }
+  }
+}
+
+// Like points of a normal distribution of variance t have differences of variance
+// (1 + 1 / 2t)^-1, and the kernel has the mean (1 + 2t)^-1/2 over all pairs.
+void pair_moments_are_those_of_a_normal_distribution() {
+  const std::size_t points = 20000;
+  const auto wide = noise(points, 2.0f, 7), narrow = noise(points, 0.5f, 8);
+  const std::vector<const float*> planes{wide.data(), narrow.data()};
+  const PairMoments pairs(planes, points);
+  const double expected[] = {8.0 / 9.0, 0, 0, 1.0 / 3.0};
+  for (std::size_t k = 0; k < 4; ++k)
+    require(std::abs(pairs.second()[k] - expected[k]) < 0.05, "the moments of like pairs");
+  require(std::abs(pairs.likeness() - 1 / std::sqrt(9 * 1.5)) < 0.02, "the kernel's mean");
+}
+
+// Weights for points that could lie anywhere leave an error of .037 here.
+void points_in_a_plane_are_predicted_from_how_they_lie() {
+  const std::size_t points = 2000;
+  auto features = noise(points * 5, 1.5f, 9);
+  for (std::size_t i = 0; i < points; ++i) {
+    features[2 * points + i] = 0.7f * features[i];
+    features[3 * points + i] = features[i] - features[points + i];
+    features[4 * points + i] = 0.5f * features[points + i];
+  }
+  std::vector<float> values(points);
+  for (std::size_t i = 0; i < points; ++i) values[i] = std::sin(features[i]);
+  require(lattice_error(features, 5, values, 1) < 0.034, "the weights know the plane");
+}
+
 }  // namespace
 
 int main() {
+  eigenvectors_rebuild_their_matrix();
+  pair_moments_are_those_of_a_normal_distribution();
+  points_in_a_plane_are_predicted_from_how_they_lie();
   for (int dimensions = 1; dimensions <= kMaxDimensions; ++dimensions)
     lattice_is_the_kernel_matrix(dimensions, 300, 3);
   marginals_sum_to_one_and_do_not_depend_on_threads();
