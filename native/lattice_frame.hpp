@@ -77,9 +77,9 @@ class Frame {
   // where they are not, a coarser one leaves fewer gaps between vertices that the blur would need.
   // Fitted like the constants of the prediction.
   static double fineness(double likeness) {
-    return std::clamp(kFineness + kRefinement * std::log(likeness / 0.01), 0.8, 1.1);
+    const double fitted = 0.967 + 0.037 * std::log(likeness / 0.01);
+    return std::clamp(fitted, 0.8, 1.1);  // not far beyond what the photos of the fit had
   }
-  static constexpr double kFineness = 0.967, kRefinement = 0.037;
 
   // Features further apart than this have a kernel of zero; float32 would not tell them apart.
   static constexpr double kMostRange = 1 << 20;

@@ -152,6 +152,7 @@ void locate_batch(const LatticeFrame& frame, const float* features, std::uint64_
   }
 }
 
+// Loops of a length known beforehand take half the time.
 constexpr Locate kByDimensions[] = {locate_batch<1>, locate_batch<2>, locate_batch<3>,
                                     locate_batch<4>, locate_batch<5>, locate_batch<6>,
                                     locate_batch<7>, locate_batch<8>};

@@ -2,12 +2,14 @@
 //
 // Source: Adams, Baek and Davis, "Fast High-Dimensional Filtering Using the Permutohedral
 // Lattice", Eurographics 2010. A point of d features lies in a simplex of the lattice A*_d; values
-// are splatted to its d + 1 vertices, blurred along the d + 1 axes and sliced back. Two things
-// differ here, both for accuracy:
+// are splatted to its d + 1 vertices, blurred along the d + 1 axes and sliced back. Three things
+// differ here, all for accuracy:
 //  - the weights of the vertices are not barycentric but those of the best linear prediction of
-//    the kernel from its values at the vertices (kriging), the same cost when used;
+//    the kernel from its values at the vertices (kriging), given how the points lie: the same cost
+//    when used;
 //  - the blur is not one pass an axis, each of which loses what would go through a vertex that no
-//    point touches, but one pass for every three axes with all their combinations of steps.
+//    point touches, but one pass for every three axes with all their combinations of steps;
+//  - the lattice is the finer the more alike the points are.
 #pragma once
 
 #include <array>

@@ -26,7 +26,7 @@ class Prediction {
     const Eigen eigen(covariance, features);
     metric_.reserve(features * features);
     for (std::size_t m = 0; m < features; ++m) {
-      // Points of like colour cannot lie wider than the kernel, but a sample of them can.
+      // Normally distributed points that are alike cannot lie wider than the kernel; others can.
       const double s = std::clamp(eigen.value(m), kLeastVariance, 1.0), v = kVariance;
       const double both = 1 / s - 1 + 2 / v, one = 1 / s + 1 / v;  // precisions of the integrands
       for (std::size_t k = 0; k < features; ++k)
