@@ -59,8 +59,15 @@ class Frame {
   std::size_t plane(std::size_t k) const { return plane_[k]; }
 
   LatticeFrame view() const {
-    return {dimensions_,    low_.data(),  gain_.data(), step_.data(), origin_,
-            metric_.data(), bend_.data(), falloff_,     nugget_};
+    return {dimensions_,
+            low_.data(),
+            gain_.data(),
+            step_.data(),
+            origin_,
+            metric_.data(),
+            bend_.data(),
+            static_cast<float>(Prediction::kFalloff / (spread() * spread())),
+            Prediction::kNugget};
   }
 
   // Of the lattice against that of Adams et al.
@@ -157,8 +164,6 @@ class Frame {
         metric_.push_back(static_cast<float>(sum / spread()));
       }
     bend_ = prediction.bend();
-    falloff_ = static_cast<float>(prediction.falloff() / (spread() * spread()));
-    nugget_ = prediction.nugget();
   }
 
   int dimensions_;
@@ -168,7 +173,6 @@ class Frame {
   std::uint64_t origin_ = 0;
   double fineness_ = 1;
   std::vector<float> metric_, bend_;
-  float falloff_ = 0, nugget_ = 0;
 };
 
 }  // namespace figureground

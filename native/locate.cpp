@@ -63,14 +63,14 @@ void find_simplex(Simplex& s) {
 
 // The vertices of a point's simplex, relative to it: squared distances in lattice units, and places
 // in the frame's metric.
-struct Vertices {
+struct Corners {
   Value reach[kMost], place[kMost][kMost - 1];
 };
 
 // From a vertex of remainder c - 1 to that of c: a step along the axis of rank d + 1 - c. That
 // coordinate also tells how much further off it is.
 template <int d>
-void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Vertices& vertices) {
+void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Corners& corners) {
   constexpr int n = d + 1;
   Keys key = Keys{} + frame.origin;
   Value square{}, place[kMost - 1] = {};
@@ -82,9 +82,9 @@ void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Vert
   Value beyond{};
   for (int c = 0; c <= d; ++c) {
     *reinterpret_cast<Keys*>(keys + c * kBatch) = key;
-    vertices.reach[c] =
+    corners.reach[c] =
         square + static_cast<float>(c * (n - c) * n) + static_cast<float>(2 * n) * beyond;
-    for (int m = 0; m < d; ++m) vertices.place[c][m] = place[m];
+    for (int m = 0; m < d; ++m) corners.place[c][m] = place[m];
     for (int k = 0; k <= d; ++k) {
       const Bits here = s.rank[k] == d - c;
       beyond += (Value)((Bits)s.offset[k] & here);
@@ -98,23 +98,23 @@ void walk(const LatticeFrame& frame, const Simplex& s, std::uint64_t* keys, Vert
 
 // Kriging: solves for the weights with which the values at the vertices predict that at the point.
 template <int d>
-void weigh(const LatticeFrame& frame, const Vertices& vertices, float* weights) {
+void weigh(const LatticeFrame& frame, const Corners& corners, float* weights) {
   constexpr int n = d + 1;
   Value matrix[kMost][kMost], weight[kMost], scale[kMost];
   for (int a = 0; a < n; ++a) {
     Value square{}, bent{};
     for (int m = 0; m < d; ++m) {
-      const Value p = vertices.place[a][m] * vertices.place[a][m];
+      const Value p = corners.place[a][m] * corners.place[a][m];
       square += p;
       bent += frame.bend[m] * p;
     }
-    scale[a] = exponential(vertices.reach[a] * frame.falloff - square);
+    scale[a] = exponential(corners.reach[a] * frame.falloff - square);
     weight[a] = exponential(-bent);
     matrix[a][a] = 1 + frame.nugget * scale[a] * scale[a];
     for (int b = 0; b < a; ++b) {
       Value apart{};
       for (int m = 0; m < d; ++m) {
-        const Value p = vertices.place[a][m] - vertices.place[b][m];
+        const Value p = corners.place[a][m] - corners.place[b][m];
         apart += p * p;
       }
       matrix[a][b] = exponential(-0.5f * apart);
@@ -146,9 +146,9 @@ void locate_batch(const LatticeFrame& frame, const float* features, std::uint64_
     Simplex s;
     elevate<d>(frame, features + lane, s.offset);
     find_simplex<d>(s);
-    Vertices vertices;
-    walk<d>(frame, s, keys + lane, vertices);
-    weigh<d>(frame, vertices, weights + lane);
+    Corners corners;
+    walk<d>(frame, s, keys + lane, corners);
+    weigh<d>(frame, corners, weights + lane);
   }
 }
 

@@ -21,6 +21,14 @@ namespace figureground {
 
 class Prediction {
  public:
+  // The variance of the blur. Fitted, with the nugget, to the error of the whole filter on photos.
+  static constexpr double kVariance = 0.87;
+  // A vertex's values have a mean square that falls by exp(-2 (kFalloff r² - |x|²)), where r is its
+  // distance in features and x in the metric.
+  static constexpr double kFalloff = 0.5 / kVariance;
+  // What a vertex's values differ from a Gaussian's, in the mean square.
+  static constexpr float kNugget = 0.002f;
+
   // covariance: S, (features, features), in squared standard deviations of the kernel.
   Prediction(const std::vector<double>& covariance, std::size_t features) {
     const Eigen eigen(covariance, features);
@@ -39,16 +47,8 @@ class Prediction {
   double metric(std::size_t m, std::size_t k) const { return metric_[m * bend_.size() + k]; }
   // A point's correlation with a vertex is exp(-Σ bend_m x_m²) in the metric.
   const std::vector<float>& bend() const { return bend_; }
-  // A vertex's values have a mean square that falls by exp(-2 (falloff r² - |x|²)), where r is its
-  // distance in features and x in the metric.
-  static constexpr double falloff() { return 0.5 / kVariance; }
-  // What a vertex's values differ from a Gaussian's, in the mean square.
-  static constexpr float nugget() { return kNugget; }
 
  private:
-  // Fitted to the error of the whole filter on photos, like the rates of the blur.
-  static constexpr double kVariance = 0.87;
-  static constexpr float kNugget = 0.002f;
   static constexpr double kLeastVariance = 1e-3;
 
   std::vector<double> metric_;
