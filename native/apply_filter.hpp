@@ -1,66 +1,71 @@
-// A kernel matrix times values.
+// A kernel matrix times rows of the points.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "node_rows.hpp"
-#include "planes.hpp"
 #include "simd.hpp"
 
 namespace figureground {
 
-// out = kernel times values, both (channels, points).
-template <typename Real>
-void apply_filter(Term& term, const Tiling& tiling, Team& team, const RowShape& shape,
-                  const Real* values, Real* out, std::size_t channels) {
+// fill(strip, rows) writes the rows of a strip's points, take(t, rows) gets those of a tile's,
+// after all were written. Both are called by several members at once.
+template <typename Real, typename Fill, typename Take>
+void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowShape& shape,
+                  Fill fill, Take take) {
   Loan nothing;
-  term.reserve(shape.row_bytes(), 1, nothing);
+  nodes.reserve(shape.row_bytes(), 1, nothing);
   const std::size_t stride = shape.stride;
-  const auto gain = static_cast<Real>(term.filter->slice_gain(shape.transposed));
+  const auto gain = static_cast<Real>(nodes.filter().slice_gain(shape.transposed));
   const std::vector<Real> scale(stride, gain);
-  const std::span<Term> terms(&term, 1);
-  const Planes<const Real> from{values, channels, tiling};
-  const Planes<Real> to{out, channels, tiling};
+  const std::span<const NodeRows> all(&nodes, 1);
   team.run([&](int rank) {
-    TileRows rows(terms, shape);
-    std::vector<Real> block(kStrip * stride);
+    TileRows rows(all, shape);
+    std::vector<Real> block(kTilePoints * stride);
     Buffer points;
     points.reserve(kTilePoints * shape.row_bytes());
     const Range part = share(tiling.tiles(), rank, team.size());
     for (std::size_t t = part.begin; t < part.end; ++t) {
-      std::fill(block.begin(), block.end(), Real{0});
       tiling.over_strips(t, [&](const Strip& strip) {
-        pack_rows(from, strip, block.data(), stride);
+        fill(strip, block.data());
         shape.kernels.store(block.data(), strip.first, strip.count, points.data(), stride);
       });
       rows.splat(t, points.data(), 0);
     }
     team.barrier();
-    blur_nodes(terms, 0, shape, team, rank);
+    blur_nodes(all, 0, shape, team, rank);
     for (std::size_t t = part.begin; t < part.end; ++t) {
       rows.read(t, 0);
+      std::fill(block.begin(), block.end(), Real{0});
       tiling.over_strips(t, [&](const Strip& strip) {
-        std::fill(block.begin(), block.end(), Real{0});
-        rows.slice(0, strip, scale.data(), block.data());
-        unpack_rows(block.data(), stride, strip, to);
+        rows.slice(0, strip, scale.data(), &block[strip.first * stride]);
       });
+      take(t, block.data());
     }
   });
 }
 
-// Folds a normalisation by the row sums into a kernel.
-inline void normalize(Term& term, const Tiling& tiling, Team& team, Normalization normalization) {
-  term.filter->normalize(normalization, team, [&] {
-    // Masses have no bound that 16 bits would hold.
-    const RowKernels& kernels = baseline::row_kernels();
-    const std::vector<float> ones(tiling.points(), 1.0f);
-    std::vector<float> mass(tiling.points()), by_position(tiling.positions());
-    apply_filter(term, tiling, team, {kernels, kernels.stride(1)}, ones.data(), mass.data(), 1);
-    for (std::size_t i = 0; i < by_position.size(); ++i) by_position[i] = mass[tiling.order()[i]];
-    return by_position;
-  });
+// The row sums of a kernel matrix, by position.
+inline std::vector<float> row_sums(const Filter& filter, const Tiling& tiling, Team& team) {
+  // They have no bound that 16 bits would hold.
+  const RowKernels& kernels = baseline::row_kernels();
+  const std::size_t stride = kernels.stride(1);
+  std::vector<float> sums(tiling.positions());
+  NodeRows nodes(filter);
+  apply_filter<float>(
+      nodes, tiling, team, {kernels, stride},
+      [&](const Strip& strip, float* rows) {
+        for (std::size_t i = 0; i < strip.count; ++i) rows[i * stride] = 1;
+      },
+      [&](std::size_t t, const float* rows) {
+        const Range at = tiling.filled(t);
+        for (std::size_t i = at.begin; i < at.end; ++i)
+          sums[i] = rows[std::min(i - at.begin, tiling.tile(t).count - 1) * stride];
+      });
+  return sums;
 }
 
 }  // namespace figureground

@@ -19,18 +19,10 @@ class Buffer {
   void reserve(std::size_t bytes) {
     if (bytes <= capacity_) return;
     memory_.reset();
-    const std::size_t unit = bytes >= 2 * kAlignment ? kAlignment : 64;
-    capacity_ = (bytes + unit - 1) / unit * unit;
-    memory_.reset(std::aligned_alloc(unit, capacity_));
-    if (memory_ == nullptr) {
-      capacity_ = 0;
-      throw std::bad_alloc();
-    }
-#if defined(__linux__)
-    // Lattice rows are read at random: small pages would miss the translation buffer. The last
-    // large page would be mostly empty.
-    if (unit == kAlignment) madvise(memory_.get(), bytes / unit * unit, MADV_HUGEPAGE);
-#endif
+    capacity_ = 0;
+    memory_ = allocate(bytes);
+    if (memory_ == nullptr) throw std::bad_alloc();
+    capacity_ = bytes;
   }
 
   // The same, and the first `bytes` zero.
@@ -42,12 +34,44 @@ class Buffer {
   void* data() const { return memory_.get(); }
 
  private:
-  static constexpr std::size_t kAlignment = std::size_t{1} << 21;
   struct Free {
-    void operator()(void* memory) const { std::free(memory); }
-  };
+    void* mapped;  // or null: from the heap
+    std::size_t bytes;
 
-  std::unique_ptr<void, Free> memory_;
+    void operator()(void* memory) const {
+#if defined(__linux__)
+      if (mapped != nullptr) {
+        munmap(mapped, bytes);
+        return;
+      }
+#endif
+      std::free(memory);
+    }
+  };
+  using Memory = std::unique_ptr<void, Free>;
+
+  static Memory allocate(std::size_t bytes) {
+    constexpr std::size_t line = 64;
+#if defined(__linux__)
+    // Lattice rows are read at random: small pages would miss the translation buffer. Mapped memory
+    // goes back when it is freed, where the heap would keep holes.
+    constexpr std::size_t page = std::size_t{1} << 21;
+    if (bytes >= 2 * page) {
+      std::size_t room = bytes + page;
+      void* const all =
+          mmap(nullptr, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (all == MAP_FAILED) return {};
+      void* aligned = all;
+      std::align(page, bytes, aligned, room);
+      // The last large page would be mostly empty.
+      madvise(aligned, bytes / page * page, MADV_HUGEPAGE);
+      return {aligned, Free{all, bytes + page}};
+    }
+#endif
+    return {std::aligned_alloc(line, (bytes + line - 1) / line * line), Free{}};
+  }
+
+  Memory memory_;
   std::size_t capacity_ = 0;
 };
 

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <functional>
 #include <utility>
 #include <vector>
 
@@ -60,10 +59,8 @@ class Filter {
 
   const TileNodes& nodes() const { return nodes_; }
 
-  // Folds a normalisation by the row sums into the splat and the slice; mass() gives them, by
-  // position.
-  virtual void normalize(Normalization normalization, Team& team,
-                         const std::function<std::vector<float>()>& mass) = 0;
+  // Folds a normalisation by the row sums into the splat and the slice.
+  virtual void normalize(Normalization normalization, const Tiling& tiling, Team& team) = 0;
   // The normalised kernel between the i-th point of a strip and itself.
   virtual float self_weight(const Strip& strip, std::size_t i) const = 0;
   // Of the normalisation's factors, what is left to the sums and to the caller.

@@ -37,25 +37,30 @@ class Interpolation {
     return weight_[entry(position, corner)];
   }
 
-  // Lists tile t's points by its nodes, so many, once their corners are known.
+  // Lists tile t's points by its nodes, so many, once their corners and weights are known.
   void sort(std::size_t t, std::size_t nodes) {
-    std::vector<std::uint16_t>& start = start_[t];
-    start.assign(nodes + 1, 0);
-    const std::size_t base = first_entry(t), count = tiling_.tile(t).count;
+    start_[t].assign(nodes + 1, 0);
+    std::uint16_t* start = start_[t].data();
+    const std::size_t count = tiling_.tile(t).count, corners = corners_;
+    const std::uint16_t* corner = this->corner(t);
+    const float* weight = this->weight(t);
+    std::uint16_t* source = &source_[first_entry(t)];
+    float* source_weight = &source_weight_[first_entry(t)];
+    // Point by point: those that follow each other often share a node, whose count would be read
+    // just after it was written.
     const auto over_entries = [&](auto visit) {
-      std::size_t e = base;
-      for (std::size_t batch = 0; batch < count; batch += kBatch)
-        for (std::size_t k = 0; k < corners_; ++k)
-          for (std::size_t i = batch; i < batch + kBatch; ++i, ++e)
-            if (i < count) visit(i, e);
+      for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t e = i / kBatch * kBatch * corners + i % kBatch;
+        for (std::size_t k = 0; k < corners; ++k) visit(i, e + k * kBatch);
+      }
     };
-    over_entries([&](std::size_t, std::size_t e) { ++start[corner_[e]]; });
-    std::partial_sum(start.begin(), start.end(), start.begin());
+    over_entries([&](std::size_t, std::size_t e) { ++start[corner[e]]; });
+    std::partial_sum(start, start + nodes + 1, start);
     // From the ends down, so that the starts remain.
     over_entries([&](std::size_t i, std::size_t e) {
-      const std::size_t at = base + --start[corner_[e]];
-      source_[at] = static_cast<std::uint16_t>(i);
-      source_weight_[at] = weight_[e];
+      const std::size_t at = --start[corner[e]];
+      source[at] = static_cast<std::uint16_t>(i);
+      source_weight[at] = weight[e];
     });
   }
 
@@ -71,8 +76,8 @@ class Interpolation {
       transposed_weight_.assign(source_weight_.begin(), source_weight_.end());
     }
     std::vector<double> before(tiling_.tiles(), 0.0), after(tiling_.tiles(), 0.0);
-    over_tiles(team, [&](std::size_t t, std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) {
+    over_tiles(team, [&](std::size_t t, Range at) {
+      for (std::size_t i = at.begin; i < at.end; ++i) {
         const Factors f = factors(normalization, mass[i]);
         before[t] += before_[i] = f.before;
         if (!symmetric) after[t] += after_[i] = f.after;
@@ -80,15 +85,16 @@ class Interpolation {
     });
     splat_mean_ = mean(before);
     slice_mean_ = symmetric ? splat_mean_ : mean(after);
-    over_tiles(team, [&](std::size_t t, std::size_t begin, std::size_t end) {
-      for (std::size_t i = begin; i < end; ++i) before_[i] /= splat_mean_;
+    over_tiles(team, [&](std::size_t t, Range at) {
+      for (std::size_t i = at.begin; i < at.end; ++i) before_[i] /= splat_mean_;
       scale_sources(t, before_, source_weight_.begin());
       if (symmetric) return;
-      for (std::size_t i = begin; i < end; ++i) after_[i] /= slice_mean_;
+      for (std::size_t i = at.begin; i < at.end; ++i) after_[i] /= slice_mean_;
       scale_sources(t, after_, transposed_weight_.data());
     });
   }
 
+  const Tiling& tiling() const { return tiling_; }
   std::size_t corners() const { return corners_; }
   float splat_gain(bool transposed) const {
     return gain_ * (transposed ? slice_mean_ : splat_mean_);
@@ -127,13 +133,11 @@ class Interpolation {
     return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
   }
 
-  // Calls visit(t, begin, end) for every tile and its positions, filled up to whole batches.
+  // Calls visit(t, positions) for every tile.
   template <typename Visit>
   void over_tiles(Team& team, Visit visit) const {
     team.for_ranges(tiling_.tiles(), [&](Range part) {
-      for (std::size_t t = part.begin; t < part.end; ++t)
-        visit(t, tiling_.tile(t).first,
-              t + 1 < tiling_.tiles() ? tiling_.tile(t + 1).first : tiling_.positions());
+      for (std::size_t t = part.begin; t < part.end; ++t) visit(t, tiling_.filled(t));
     });
   }
 

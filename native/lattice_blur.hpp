@@ -26,7 +26,7 @@ namespace figureground {
 inline constexpr int kTaps = 5;
 using Taps = std::array<float, kTaps>;
 inline constexpr std::array<Taps, 2> kTapRates{
-    {{0.764f, 1.80f, 1.88f, 3.02f, 2.73f}, {0.796f, 1.46f, 1.82f, 2.12f, 2.34f}}};
+    {{0.772f, 1.69f, 1.78f, 3.04f, 2.73f}, {0.782f, 1.43f, 1.77f, 2.07f, 2.30f}}};
 
 class LatticeBlur {
  public:

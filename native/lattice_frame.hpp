@@ -66,6 +66,7 @@ class Frame {
             origin_,
             metric_.data(),
             bend_.data(),
+            lean_.data(),
             static_cast<float>(Prediction::kFalloff / (spread() * spread())),
             Prediction::kNugget};
   }
@@ -84,7 +85,7 @@ class Frame {
   // where they are not, a coarser one leaves fewer gaps between vertices that the blur would need.
   // Fitted like the constants of the prediction.
   static double fineness(double likeness) {
-    const double fitted = 0.967 + 0.037 * std::log(likeness / 0.01);
+    const double fitted = 0.945 + 0.042 * std::log(likeness / 0.01);
     return std::clamp(fitted, 0.8, 1.1);  // not far beyond what the photos of the fit had
   }
 
@@ -164,6 +165,7 @@ class Frame {
         metric_.push_back(static_cast<float>(sum / spread()));
       }
     bend_ = prediction.bend();
+    lean_ = prediction.lean();
   }
 
   int dimensions_;
@@ -172,7 +174,7 @@ class Frame {
   std::vector<std::uint64_t> step_;
   std::uint64_t origin_ = 0;
   double fineness_ = 1;
-  std::vector<float> metric_, bend_;
+  std::vector<float> metric_, bend_, lean_;
 };
 
 }  // namespace figureground

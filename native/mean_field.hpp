@@ -22,6 +22,7 @@
 #include "planes.hpp"
 #include "rests.hpp"
 #include "simd.hpp"
+#include "term.hpp"
 
 namespace figureground {
 
@@ -61,9 +62,9 @@ class MeanField {
   }
 
   void add(std::unique_ptr<Filter> filter, Normalization normalization, bool exclude_self) {
-    const bool normalized = normalization != Normalization::none;
-    terms_.push_back({std::move(filter), {}, exclude_self, normalized, {}});
-    normalize(terms_.back(), tiling_, team_, normalization);
+    filter->normalize(normalization, tiling_, team_);
+    rows_.emplace_back(*filter);
+    terms_.push_back({std::move(filter), {}, exclude_self, normalization != Normalization::none});
   }
 
   void set_compatibility(std::size_t term, Compatibility compatibility) {
@@ -86,7 +87,7 @@ class MeanField {
     // row of tickets. A ticket of the next round waits.
     std::atomic<std::size_t> next = 0;
     team_.run([&](int rank) {
-      TileRows rows(terms_, run.shape);
+      TileRows rows(rows_, run.shape);
       std::size_t ticket = next++;
       const auto over_tiles = [&](int round, auto visit) {
         const std::size_t first = static_cast<std::size_t>(round) * tiling_.tiles();
@@ -101,7 +102,7 @@ class MeanField {
         if (rests_.all({0, tiling_.strips()}))
           team_.barrier();
         else
-          blur_nodes(terms_, iteration - 1, run.shape, team_, rank);
+          blur_nodes(rows_, iteration - 1, run.shape, team_, rank);
         over_tiles(iteration, [&](std::size_t t) { update(run, rows, t, iteration); });
         if (rank == 0) done = iteration;
       }
@@ -117,7 +118,16 @@ class MeanField {
   void filter(std::size_t term, const Real* values, Real* out, std::size_t channels,
               bool transposed, const RowKernels& kernels) {
     const RowShape shape{kernels, kernels.stride(channels), transposed};
-    apply_filter(terms_[term], tiling_, team_, shape, values, out, channels);
+    const Planes<const Real> from{values, channels, tiling_};
+    const Planes<Real> to{out, channels, tiling_};
+    apply_filter<Real>(
+        rows_[term], tiling_, team_, shape,
+        [&](const Strip& strip, Real* rows) { pack_rows(from, strip, rows, shape.stride); },
+        [&](std::size_t t, const Real* rows) {
+          tiling_.over_strips(t, [&](const Strip& strip) {
+            unpack_rows(&rows[strip.first * shape.stride], shape.stride, strip, to);
+          });
+        });
   }
 
  private:
@@ -161,12 +171,13 @@ class MeanField {
   void reserve_rows(const Run& run) {
     const bool free = !run.schedule.warm && run.schedule.iterations > 0;
     Loan loan(run.q.values, free ? run.classes() * points() * sizeof(float) : 0);
-    std::vector<Term*> order;
-    for (Term& term : terms_) order.push_back(&term);
-    std::sort(order.begin(), order.end(), [](const Term* a, const Term* b) {
-      return a->filter->nodes().splat_rows() > b->filter->nodes().splat_rows();
+    std::vector<NodeRows*> order;
+    for (NodeRows& rows : rows_) order.push_back(&rows);
+    std::sort(order.begin(), order.end(), [](const NodeRows* a, const NodeRows* b) {
+      return a->filter().nodes().splat_rows() > b->filter().nodes().splat_rows();
     });
-    for (Term* term : order) term->reserve(run.shape.row_bytes(), run.schedule.iterations, loan);
+    for (NodeRows* rows : order)
+      rows->reserve(run.shape.row_bytes(), run.schedule.iterations, loan);
   }
 
   bool settled(const Run& run, int iteration) const {
@@ -318,6 +329,7 @@ class MeanField {
   Tiling tiling_;
   Team team_;
   std::vector<Term> terms_;
+  std::vector<NodeRows> rows_;   // by term
   Buffer energies_, marginals_;  // as stored rows, by position
   Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term

@@ -5,8 +5,8 @@
 // are splatted to its d + 1 vertices, blurred along the d + 1 axes and sliced back. Three things
 // differ here, all for accuracy:
 //  - the weights of the vertices are not barycentric but those of the best linear prediction of
-//    the kernel from its values at the vertices (kriging), given how the points lie: the same cost
-//    when used;
+//    the kernel from its values at the vertices (kriging), given how the points lie, in the whole
+//    image and around each: the same cost when used;
 //  - the blur is not one pass an axis, each of which loses what would go through a vertex that no
 //    point touches, but one pass for every three axes with all their combinations of steps;
 //  - the lattice is the finer the more alike the points are.
@@ -16,15 +16,16 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <utility>
 #include <vector>
 
+#include "apply_filter.hpp"
 #include "filter.hpp"
 #include "interpolation.hpp"
 #include "lattice_blur.hpp"
 #include "lattice_frame.hpp"
 #include "lattice_index.hpp"
+#include "planes.hpp"
 #include "simd.hpp"
 
 namespace figureground {
@@ -46,12 +47,13 @@ class Permutohedral : public Filter {
     Vertices vertices(found, start, team);
     nodes_ = TileNodes(std::move(start), std::move(vertices.number), vertices.keys.size());
     blur_ = LatticeBlur(frame, vertices.keys, team);
+    weigh(frame, features, tiling, team);
     points_.set_gain(unit_gain(tiling));
   }
 
-  void normalize(Normalization normalization, Team& team,
-                 const std::function<std::vector<float>()>& mass) override {
-    if (normalization != Normalization::none) points_.normalize(normalization, team, mass());
+  void normalize(Normalization normalization, const Tiling& tiling, Team& team) override {
+    if (normalization != Normalization::none)
+      points_.normalize(normalization, team, row_sums(*this, tiling, team));
   }
   float self_weight(const Strip& strip, std::size_t i) const override {
     return points_.self_weight(strip.position + i);
@@ -79,8 +81,12 @@ class Permutohedral : public Filter {
     shape.kernels.slice(points_.places(strip, shape.transposed), room.nodes.data(), scale, block,
                         shape.stride);
   }
-  void splat(std::size_t tile, const RowShape& shape, const void* points, Room&,
+  void prepare(Room& room, const RowShape& shape) const override {
+    if (!sorted_) room.sums.zero(nodes_.most() * shape.full_bytes());
+  }
+  void splat(std::size_t tile, const RowShape& shape, const void* points, Room& room,
              void* rows) const override {
+    if (!sorted_) return scatter(tile, shape, points, room, rows);
     shape.kernels.gather(points_.sources(tile, shape.transposed), points,
                          nodes_.targets(tile, splat_gain(shape.transposed)), rows, shape.stride);
   }
@@ -96,19 +102,70 @@ class Permutohedral : public Filter {
     std::uint16_t* corner = points_.corner(t);
     float* weight = points_.weight(t);
     TileKeys numbers(found, tile.count * (dimensions + 1));
-    std::array<float, kMaxDimensions * kBatch> batch;
+    Batch batch;
     std::array<std::uint64_t, (kMaxDimensions + 1) * kBatch> key;
     for (std::size_t first = 0; first < tile.count; first += kBatch) {
-      const std::uint32_t* order = tiling.order() + tile.first + first;
-      for (std::size_t k = 0; k < dimensions; ++k)
-        for (std::size_t i = 0; i < kBatch; ++i)
-          batch[k * kBatch + i] = features[frame.plane(k) * tiling.points() + order[i]];
+      read_batch(frame, features, tiling, tile.first + first, batch);
       const std::size_t at = first * (dimensions + 1);
       locate(view, batch.data(), key.data(), weight + at);
       for (std::size_t k = 0; k < (dimensions + 1) * kBatch; ++k)
         corner[at + k] = numbers.number(key[k]);
     }
-    points_.sort(t, found.size());
+  }
+
+  // From barycentric weights, with which the lattice tells where the points around each lie in the
+  // mean, to the final ones.
+  void weigh(const Frame& frame, const float* features, const Tiling& tiling, Team& team) {
+    const LatticeFrame view = frame.view();
+    const auto dimensions = static_cast<std::size_t>(frame.dimensions());
+    const RowKernels& kernels = baseline::row_kernels();  // the sums would not fit 16 bits
+    const std::size_t stride = kernels.stride(dimensions + 1);
+    NodeRows nodes(*this);
+    apply_filter<float>(
+        nodes, tiling, team, {kernels, stride},
+        [&](const Strip& strip, float* rows) {
+          for (std::size_t i = 0; i < strip.count; ++i) rows[i * stride] = 1;
+          for (std::size_t k = 0; k < dimensions; ++k)
+            for (std::size_t i = 0; i < strip.count; ++i)
+              rows[i * stride + 1 + k] =
+                  features[frame.plane(k) * tiling.points() + strip.point + i] - view.low[k];
+        },
+        [&](std::size_t t, const float* rows) {
+          Batch batch;
+          std::array<float, (kMaxDimensions + 1) * kBatch> moments;
+          const Tile tile = tiling.tile(t);
+          for (std::size_t i = 0; i < tile.count; i += kBatch) {
+            read_batch(frame, features, tiling, tile.first + i, batch);
+            transpose(rows + i * stride, stride, kBatch, dimensions + 1, moments.data(), kBatch);
+            simd().weigh(view, batch.data(), moments.data(),
+                         points_.weight(t) + i * (dimensions + 1));
+          }
+          points_.sort(t, nodes_.count(t));
+        });
+    sorted_ = true;
+  }
+
+  // As long as points are not listed by their nodes.
+  void scatter(std::size_t tile, const RowShape& shape, const void* points, Room& room,
+               void* rows) const {
+    points_.tiling().over_strips(tile, [&](const Strip& strip) {
+      const void* from = static_cast<const char*>(points) + strip.first * shape.row_bytes();
+      shape.kernels.splat(points_.places(strip, shape.transposed), from, room.sums.data(),
+                          shape.stride);
+    });
+    shape.kernels.collect(room.sums.data(), nodes_.targets(tile, splat_gain(shape.transposed)),
+                          rows, shape.stride);
+  }
+
+  using Batch = std::array<float, kMaxDimensions * kBatch>;
+
+  // The features of kBatch points, in the order of the frame.
+  static void read_batch(const Frame& frame, const float* features, const Tiling& tiling,
+                         std::size_t position, Batch& batch) {
+    const std::uint32_t* order = tiling.order() + position;
+    for (int k = 0; k < frame.dimensions(); ++k)
+      for (std::size_t i = 0; i < kBatch; ++i)
+        batch[k * kBatch + i] = features[frame.plane(k) * tiling.points() + order[i]];
   }
 
   // What makes the kernel between a point and itself 1 on average.
@@ -127,6 +184,7 @@ class Permutohedral : public Filter {
 
   Interpolation points_;
   LatticeBlur blur_;
+  bool sorted_ = false;  // whether points are listed by their nodes, with their final weights
 };
 
 }  // namespace figureground

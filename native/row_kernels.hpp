@@ -152,13 +152,21 @@ struct LatticeFrame {
   const float* metric;        // (dimensions, dimensions + 1), from lattice units to the metric in
                               // which the kernel's values at vertices are alike
   const float* bend;          // (dimensions), of a point's correlation with a vertex in that metric
+  const float* lean;          // (dimensions, dimensions), from the mean of like points, less the
+                              // point, to that metric
   float falloff;              // of a vertex's variance with its squared distance in lattice units
   float nugget;               // what is unlike between the values at two vertices however near
 };
 
-// For kBatch points: features (dimensions, kBatch) to packed keys and weights of their vertices,
-// both (dimensions + 1, kBatch).
+// For kBatch points: features (dimensions, kBatch) to packed keys and barycentric weights of their
+// vertices, both (dimensions + 1, kBatch).
 using Locate = void (*)(const LatticeFrame& frame, const float* features, std::uint64_t* keys,
                         float* weights);
+
+// For the same: to the weights of the best prediction, given the moments of the points that are
+// like each, (dimensions + 1, kBatch): how many they are, and the sums of their features, less
+// `low`.
+using Weigh = void (*)(const LatticeFrame& frame, const float* features, const float* moments,
+                       float* weights);
 
 }  // namespace figureground

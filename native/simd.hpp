@@ -10,10 +10,11 @@
 
 namespace figureground {
 
-// The builds of row_kernels.cpp and locate.cpp. `precise` computes in float64.
+// The builds of row_kernels.cpp, locate.cpp and weigh.cpp. `precise` computes in float64.
 namespace baseline {
 const RowKernels& row_kernels();
 void locate(const LatticeFrame&, const float*, std::uint64_t*, float*);
+void weigh(const LatticeFrame&, const float*, const float*, float*);
 }  // namespace baseline
 namespace precise {
 const RowKernels& row_kernels();
@@ -22,10 +23,12 @@ const RowKernels& row_kernels();
 namespace avx2 {
 const RowKernels& row_kernels();
 void locate(const LatticeFrame&, const float*, std::uint64_t*, float*);
+void weigh(const LatticeFrame&, const float*, const float*, float*);
 }  // namespace avx2
 namespace avx512 {
 const RowKernels& row_kernels();
 void locate(const LatticeFrame&, const float*, std::uint64_t*, float*);
+void weigh(const LatticeFrame&, const float*, const float*, float*);
 }  // namespace avx512
 #endif
 
@@ -33,6 +36,7 @@ struct Simd {
   // `narrow` serves rows of so few classes that half of the others' lanes would be empty.
   const RowKernels &narrow, &wide;
   Locate locate;
+  Weigh weigh;
 };
 
 inline Simd choose_simd(std::string_view wanted) {
@@ -43,12 +47,12 @@ inline Simd choose_simd(std::string_view wanted) {
   const bool has_avx512 = has_avx2 && __builtin_cpu_supports("avx512f") &&
                           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
   if ((any || wanted == "avx512") && has_avx512)
-    return {avx2::row_kernels(), avx512::row_kernels(), avx512::locate};
+    return {avx2::row_kernels(), avx512::row_kernels(), avx512::locate, avx512::weigh};
   if ((any || wanted == "avx2") && has_avx2)
-    return {avx2::row_kernels(), avx2::row_kernels(), avx2::locate};
+    return {avx2::row_kernels(), avx2::row_kernels(), avx2::locate, avx2::weigh};
 #endif
   if (any || wanted == "baseline")
-    return {baseline::row_kernels(), baseline::row_kernels(), baseline::locate};
+    return {baseline::row_kernels(), baseline::row_kernels(), baseline::locate, baseline::weigh};
   throw std::invalid_argument("FIGUREGROUND_SIMD: this machine or build has no '" +
                               std::string(wanted) + "'; use baseline, avx2, avx512 or unset it");
 }

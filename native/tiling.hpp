@@ -57,6 +57,10 @@ class Tiling {
   std::size_t positions() const { return order_.size(); }
   std::size_t tiles() const { return tiles_.size(); }
   Tile tile(std::size_t t) const { return tiles_[t]; }
+  // A tile's positions, filled up to whole batches.
+  Range filled(std::size_t t) const {
+    return {tiles_[t].first, t + 1 < tiles() ? tiles_[t + 1].first : positions()};
+  }
   // Calls visit(strip) for the strips of a tile.
   template <typename Visit>
   void over_strips(std::size_t t, Visit visit) const {

@@ -1,6 +1,7 @@
 // The CRF's core without Python, so that the sanitizers see it: filters against all pairs, mean
 // field in odd sizes, the lattice's index, and the same result for any number of threads.
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
@@ -219,6 +220,65 @@ void pair_moments_are_those_of_a_normal_distribution() {
   require(std::abs(pairs.likeness() - 1 / std::sqrt(9 * 1.5)) < 0.02, "the kernel's mean");
 }
 
+using Predicted = std::array<double, 2>;
+
+// The weights of two vertices, at these distances from a point, with which Gaussians of the
+// variance v around them are nearest to the kernel over like points of a normal distribution; by
+// quadrature, but for a factor that is the same everywhere.
+Predicted best_weights(double mean, double variance, Predicted vertex) {
+  double both[3] = {}, one[2] = {}, square = 0;
+  const double v = Prediction::kVariance;
+  for (double y = -10; y < 10; y += 0.01) {
+    const double like = std::exp(-0.5 * (y - mean) * (y - mean) / variance);
+    const double kernel = std::exp(-0.5 * y * y);
+    double value[2];
+    for (int a = 0; a < 2; ++a) value[a] = std::exp(-0.5 * (y - vertex[a]) * (y - vertex[a]) / v);
+    for (int a = 0; a < 2; ++a) one[a] += like * value[a];
+    for (int a = 0; a < 3; ++a) both[a] += like / kernel * value[a / 2] * value[(a + 1) / 2];
+    square += like / kernel * std::exp(-y * y / v);
+  }
+  for (const int a : {0, 2}) both[a] += static_cast<double>(Prediction::kNugget) * square;
+  const double determinant = both[0] * both[2] - both[1] * both[1];
+  return {(both[2] * one[0] - both[1] * one[1]) / determinant,
+          (both[0] * one[1] - both[1] * one[0]) / determinant};
+}
+
+void weights_are_barycentric_and_then_those_of_the_best_prediction() {
+  const auto points = noise(400, 1.0f, 10);
+  const Frame frame(points.data(), 1, points.size());
+  const LatticeFrame view = frame.view();
+  const double variance = PairMoments(std::vector{points.data()}, points.size()).second()[0];
+  std::array<float, kBatch> mean;
+  std::array<float, 2 * kBatch> moments, weights;
+  std::array<std::uint64_t, 2 * kBatch> keys;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    mean[i] = 0.1f * (static_cast<float>(i) - 8);
+    moments[i] = 2;
+    moments[kBatch + i] = 2 * (points[i] - view.low[0] + mean[i]);
+  }
+  std::array<Predicted, kBatch> vertex;  // that of an even number first
+  simd().locate(view, points.data(), keys.data(), weights.data());
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    const double place = (points[i] - view.low[0]) * view.gain[0], below = std::floor(place);
+    const bool odd = std::fmod(below, 2) != 0;
+    vertex[i] = {below + odd - place, below + !odd - place};
+    const double first = weights[i], second = weights[kBatch + i];
+    require(std::abs(first + second - 1) < 1e-5, "barycentric weights sum to one");
+    require(std::abs(first * vertex[i][0] + second * vertex[i][1]) < 1e-4,
+            "the point is the mean of its vertices");
+  }
+  simd().weigh(view, points.data(), moments.data(), weights.data());
+  double factor = 0;
+  for (std::size_t i = 0; i < kBatch; ++i) {
+    const Predicted best = best_weights(Prediction::kTrust * mean[i], variance,
+                                        {vertex[i][0] / view.gain[0], vertex[i][1] / view.gain[0]});
+    if (i == 0) factor = weights[0] / best[0];
+    for (std::size_t a = 0; a < 2; ++a)
+      require(std::abs(weights[a * kBatch + i] - factor * best[a]) < 1e-3 * std::abs(factor),
+              "the weights have the least mean squared error");
+  }
+}
+
 // Weights for points that could lie anywhere leave an error of .037 here.
 void points_in_a_plane_are_predicted_from_how_they_lie() {
   const std::size_t points = 2000;
@@ -239,6 +299,7 @@ int main() {
   eigenvectors_rebuild_their_matrix();
   pair_moments_are_those_of_a_normal_distribution();
   points_in_a_plane_are_predicted_from_how_they_lie();
+  weights_are_barycentric_and_then_those_of_the_best_prediction();
   for (int dimensions = 1; dimensions <= kMaxDimensions; ++dimensions)
     lattice_is_the_kernel_matrix(dimensions, 300, 3);
   marginals_sum_to_one_and_do_not_depend_on_threads();
