@@ -80,13 +80,15 @@ def test_gray_and_many_channels(scene):
         assert np.abs(q - exact).mean() < 2e-2
 
 
-def test_the_error_estimate_is_near_the_error(scene):
+@pytest.mark.parametrize("normalization", ["symmetric", "before", "after", "none"])
+def test_the_error_estimate_is_near_the_error(scene, normalization):
     image, p = scene(60, 80)
-    crf = DenseCRF(image, [Bilateral(20, 10, 4)])
-    (estimate,) = error_estimate(crf, p, samples=512)
+    p -= p.mean(axis=0)
+    crf = DenseCRF(image, [Bilateral(20, 10, 4, normalization)])
+    (estimate,) = error_estimate(crf, p, samples=2048)
     fast, right = crf.filter(0, p), ExactCRF(image, crf.kernels).filter(0, p)
     error = np.linalg.norm(fast - right) / np.linalg.norm(right)
-    assert error / 3 < estimate < error * 3
+    assert 0.9 * error < estimate < 1.2 * error
 
 
 def test_more_than_eight_dimensions_are_refused():

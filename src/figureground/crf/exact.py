@@ -90,8 +90,10 @@ def error_estimate(
     """Return each kernel's relative error on this image, from a random sample of pixels.
 
     It is the L2 norm of (fast - exact) over that of exact at the sampled pixels, where exact sums
-    run over all pixels in float64. Both use the fast filter's normalisation, since the exact one
-    would take all pairs of pixels; a common factor, which normalising takes out, does not count.
+    run over all pixels in float64. What a normalisation takes from the row sums of the pixels that
+    are summed is the fast filter's, since the exact ones would take all pairs; a common factor,
+    which normalising takes out, does not count. On photos the estimate is up to 30 % above the
+    error with `symmetric`, and right with `after`.
 
     Args:
         crf: the CRF whose kernels to judge.
@@ -106,8 +108,11 @@ def error_estimate(
     for index, kernel in enumerate(crf.kernels):
         features = checked_features(kernel, crf.pixels, crf.shape).astype(np.float64)
         weights = crf.self_weights(index).reshape(-1).astype(np.float64)
-        before, after = _split(kernel.normalization, weights)
-        exact = exact_rows(features, flat * before, chosen, crf.threads) * after[chosen]
+        before, _ = _split(kernel.normalization, weights)
+        values_and_ones = np.vstack([flat * before, np.ones(pixels)])
+        rows = exact_rows(features, values_and_ones, chosen, crf.threads)
+        _, after = factors(kernel.normalization, rows[-1])
+        exact = rows[:-1] * after
         fast = crf.filter(index, flat.reshape(-1, *crf.shape)).reshape(flat.shape)[:, chosen]
         if kernel.normalization != "none":
             exact *= (fast * exact).sum() / (exact * exact).sum()
