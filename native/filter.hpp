@@ -60,7 +60,7 @@ class Filter {
   const TileNodes& nodes() const { return nodes_; }
 
   // Folds a normalisation by the row sums into the splat and the slice.
-  virtual void normalize(Normalization normalization, const Tiling& tiling, Team& team) = 0;
+  virtual void normalize(Normalization normalization, Team& team) = 0;
   // The normalised kernel between the i-th point of a strip and itself.
   virtual float self_weight(const Strip& strip, std::size_t i) const = 0;
   // Of the normalisation's factors, what is left to the sums and to the caller.

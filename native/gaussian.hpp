@@ -41,7 +41,7 @@ class GridGaussian : public Filter {
   }
 
   // The row sums are products of the axes' own.
-  void normalize(Normalization normalization, const Tiling&, Team&) override {
+  void normalize(Normalization normalization, Team&) override {
     for (GridAxis& axis : axes_) axis.normalize(normalization);
     for (std::size_t x = 0; x < before_.size(); ++x) {
       before_[x] = axes_.back().factors(x).before;

@@ -62,7 +62,7 @@ class MeanField {
   }
 
   void add(std::unique_ptr<Filter> filter, Normalization normalization, bool exclude_self) {
-    filter->normalize(normalization, tiling_, team_);
+    filter->normalize(normalization, team_);
     rows_.emplace_back(*filter);
     terms_.push_back({std::move(filter), {}, exclude_self, normalization != Normalization::none});
   }

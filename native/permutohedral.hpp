@@ -51,9 +51,9 @@ class Permutohedral : public Filter {
     points_.set_gain(unit_gain(tiling));
   }
 
-  void normalize(Normalization normalization, const Tiling& tiling, Team& team) override {
+  void normalize(Normalization normalization, Team& team) override {
     if (normalization != Normalization::none)
-      points_.normalize(normalization, team, row_sums(*this, tiling, team));
+      points_.normalize(normalization, team, row_sums(*this, points_.tiling(), team));
   }
   float self_weight(const Strip& strip, std::size_t i) const override {
     return points_.self_weight(strip.position + i);
@@ -117,6 +117,7 @@ class Permutohedral : public Filter {
   // mean, to the final ones.
   void weigh(const Frame& frame, const float* features, const Tiling& tiling, Team& team) {
     const LatticeFrame view = frame.view();
+    const Weigh weigh = simd().weigh;
     const auto dimensions = static_cast<std::size_t>(frame.dimensions());
     const RowKernels& kernels = baseline::row_kernels();  // the sums would not fit 16 bits
     const std::size_t stride = kernels.stride(dimensions + 1);
@@ -137,8 +138,7 @@ class Permutohedral : public Filter {
           for (std::size_t i = 0; i < tile.count; i += kBatch) {
             read_batch(frame, features, tiling, tile.first + i, batch);
             transpose(rows + i * stride, stride, kBatch, dimensions + 1, moments.data(), kBatch);
-            simd().weigh(view, batch.data(), moments.data(),
-                         points_.weight(t) + i * (dimensions + 1));
+            weigh(view, batch.data(), moments.data(), points_.weight(t) + i * (dimensions + 1));
           }
           points_.sort(t, nodes_.count(t));
         });

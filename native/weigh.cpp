@@ -52,14 +52,14 @@ void find_lean(const LatticeFrame& frame, const float* features, const float* mo
 template <int d>
 void predict(const LatticeFrame& frame, const Corners& corners, const Value* lean, float* weights) {
   constexpr int n = d + 1;
-  Value matrix[kMost][kMost], weight[kMost], scale[kMost];
+  Value matrix[kMost][kMost], weight[kMost], scale[kMost], leaning{};
+  for (int m = 0; m < d; ++m) leaning += lean[m] * lean[m];
   for (int a = 0; a < n; ++a) {
-    Value square{}, bent{}, leaning{};
+    Value square{}, bent{};
     for (int m = 0; m < d; ++m) {
       const Value once = corners.place[a][m] + lean[m], twice = once + lean[m];
       square += once * once;
       bent += (1 - frame.bend[m]) * twice * twice;
-      leaning += lean[m] * lean[m];
     }
     scale[a] = exponential(corners.reach[a] * frame.falloff - square + leaning);
     weight[a] = exponential(bent - square - leaning);
