@@ -50,8 +50,7 @@ void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowSh
 
 // The row sums of a kernel matrix, by position.
 inline std::vector<float> row_sums(const Filter& filter, const Tiling& tiling, Team& team) {
-  // They have no bound that 16 bits would hold.
-  const RowKernels& kernels = baseline::row_kernels();
+  const RowKernels& kernels = simd().single;
   const std::size_t stride = kernels.stride(1);
   std::vector<float> sums(tiling.positions());
   NodeRows nodes(filter);

@@ -16,6 +16,7 @@ add_inner_loops(precise row_kernels.cpp -DFIGUREGROUND_PRECISE)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   target_compile_definitions(figureground_crf INTERFACE FIGUREGROUND_X86)
   add_inner_loops(avx2 "row_kernels.cpp;locate.cpp;weigh.cpp" -mavx2 -mfma -mf16c)
+  add_inner_loops(avx2_single row_kernels.cpp -DFIGUREGROUND_SINGLE -mavx2 -mfma -mf16c)
   add_inner_loops(avx512 "row_kernels.cpp;locate.cpp;weigh.cpp"
     -mavx512f -mavx512dq -mavx512vl -mavx2 -mfma -mf16c)
 endif()

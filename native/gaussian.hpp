@@ -31,22 +31,17 @@ class GridGaussian : public Filter {
     std::vector<std::uint32_t> start{0}, own;
     for (std::size_t t = 0; t < tiling.tiles(); ++t) {
       boxes_.push_back(box(tiling, tiling.tile(t)));
-      const std::vector<std::uint32_t> list = numbers(boxes_[t].own);
+      const std::vector<std::uint32_t> list = numbers(boxes_[t].own, axes_.size());
       own.insert(own.end(), list.begin(), list.end());
       start.push_back(static_cast<std::uint32_t>(own.size()));
     }
     nodes_ = TileNodes(std::move(start), std::move(own), nodes);
-    before_.assign(sizes.back(), 1.0f);
-    after_ = before_;
   }
 
   // The row sums are products of the axes' own.
   void normalize(Normalization normalization, Team&) override {
     for (GridAxis& axis : axes_) axis.normalize(normalization);
-    for (std::size_t x = 0; x < before_.size(); ++x) {
-      before_[x] = axes_.back().factors(x).before;
-      after_[x] = axes_.back().factors(x).after;
-    }
+    for (std::size_t t = 0; t < boxes_.size(); ++t) weigh(tiling_.tile(t), boxes_[t]);
   }
 
   float self_weight(const Strip& strip, std::size_t i) const override {
@@ -67,10 +62,15 @@ class GridGaussian : public Filter {
   void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
                   Room& room) const override {
     const Box& box = boxes_[tile];
-    const std::size_t bytes = box.index.size() * shape.full_bytes();
+    const std::size_t length = box.reaching.back().size();
+    const std::size_t bytes = box.line.size() * length * shape.full_bytes();
     room.nodes.reserve(bytes);
     room.spare.reserve(bytes);
-    shape.kernels.expand(rows, box.index.data(), box.index.size(), room.nodes.data(), shape.stride);
+    char* to = static_cast<char*>(room.nodes.data());
+    for (const std::uint32_t first : box.line) {
+      shape.kernels.load(rows, first, length, to, shape.stride);
+      to += length * shape.full_bytes();
+    }
     for (std::size_t a = axes_.size(); a-- > 0;) {
       AxisPass pass{axes_[a].weights(), axes_[a].reach(), 1, 1, box.reaching[a], box.own[a]};
       for (std::size_t b = 0; b < a; ++b) pass.outer *= box.reaching[b].size();
@@ -82,20 +82,19 @@ class GridGaussian : public Filter {
 
   void slice(const Strip& strip, const RowShape& shape, Room& room, const void* scale,
              void* block) const override {
-    const Places at = places(strip, shape.transposed);
-    const auto factor = shape.transposed ? &Factors::before : &Factors::after;
-    shape.kernels.merge_lines(lines(strip, factor), room.nodes.data(), room.spare.data(),
+    const auto side = shape.transposed ? &Factors::before : &Factors::after;
+    shape.kernels.merge_lines(lines(strip, side), room.nodes.data(), room.spare.data(),
                               shape.stride);
-    shape.kernels.slice(at, room.spare.data(), scale, block, shape.stride);
+    shape.kernels.slice(places(strip, side), room.spare.data(), scale, block, shape.stride);
   }
 
   void splat(std::size_t tile, const RowShape& shape, const void* points, Room& room,
              void* rows) const override {
-    const auto factor = shape.transposed ? &Factors::after : &Factors::before;
+    const auto side = shape.transposed ? &Factors::after : &Factors::before;
     tiling_.over_strips(tile, [&](const Strip& strip) {
       const void* from = static_cast<const char*>(points) + strip.first * shape.row_bytes();
-      shape.kernels.splat(places(strip, shape.transposed), from, room.line.data(), shape.stride);
-      shape.kernels.split_lines(lines(strip, factor), room.line.data(), room.sums.data(),
+      shape.kernels.splat(places(strip, side), from, room.line.data(), shape.stride);
+      shape.kernels.split_lines(lines(strip, side), room.line.data(), room.sums.data(),
                                 shape.stride);
     });
     shape.kernels.collect(room.sums.data(), nodes_.targets(tile, splat_gain(shape.transposed)),
@@ -105,13 +104,14 @@ class GridGaussian : public Filter {
  private:
   using Windows = std::vector<Window>;
   using Coordinates = std::array<std::size_t, 3>;
-  // The nodes that the points of a tile touch, along each axis; those that reach them, along each
-  // axis and as numbers; and where the points of a line lie along the last axis.
+  // The nodes that the points of a tile touch, and those that reach them, along each axis; the first
+  // node of each line of those; and where the points of a line lie along the last axis, with weights
+  // before the kernel and after it.
   struct Box {
     Windows own, reaching;
-    std::vector<std::uint32_t> index;
+    std::vector<std::uint32_t> line;
     std::vector<std::uint16_t> corner;
-    std::vector<float> weight;
+    std::vector<float> before, after;
   };
 
   Coordinates coordinates(std::size_t point) const {
@@ -129,15 +129,17 @@ class GridGaussian : public Filter {
           {axes_[a].place(first[a]).node, axes_[a].place(last[a]).node + axes_[a].corners()});
       box.reaching.push_back(axes_[a].reaching(box.own[a]));
     }
-    box.index = numbers(box.reaching);
-    fill(first[axes_.size() - 1], tile.width, box);
+    box.line = numbers(box.reaching, axes_.size() - 1);
+    for (std::uint32_t& line : box.line)
+      line = static_cast<std::uint32_t>(line * axes_.back().nodes() + box.reaching.back().begin);
+    weigh(tile, box);
     return box;
   }
 
-  // The numbers of all nodes of a box, the last axis the fastest.
-  std::vector<std::uint32_t> numbers(const Windows& windows) const {
+  // The numbers of all nodes of a box along so many axes, the last the fastest.
+  std::vector<std::uint32_t> numbers(const Windows& windows, std::size_t axes) const {
     std::vector<std::uint32_t> index{0};
-    for (std::size_t a = 0; a < axes_.size(); ++a) {
+    for (std::size_t a = 0; a < axes; ++a) {
       std::vector<std::uint32_t> longer;
       longer.reserve(index.size() * windows[a].size());
       for (const std::uint32_t node : index)
@@ -149,34 +151,35 @@ class GridGaussian : public Filter {
   }
 
   // Corners and weights of the points of a line, by batches.
-  void fill(std::size_t from, std::size_t width, Box& box) const {
+  void weigh(const Tile& tile, Box& box) const {
     const GridAxis& axis = axes_.back();
     const std::size_t corners = axis.corners();
-    box.corner.resize((width + kBatch - 1) / kBatch * kBatch * corners);
-    box.weight.resize(box.corner.size());
-    for (std::size_t x = 0; x < width; ++x) {
+    const std::size_t from = tiling_.order()[tile.first] % sizes_.back();
+    box.corner.resize((tile.width + kBatch - 1) / kBatch * kBatch * corners);
+    box.before.resize(box.corner.size());
+    box.after.resize(box.corner.size());
+    for (std::size_t x = 0; x < tile.width; ++x) {
       const GridAxis::Place place = axis.place(from + x);
+      const Factors factors = axis.factors(from + x);
       for (std::size_t c = 0; c < corners; ++c) {
         const std::size_t at = x / kBatch * kBatch * corners + c * kBatch + x % kBatch;
         box.corner[at] = static_cast<std::uint16_t>(place.node + c - box.own.back().begin);
-        box.weight[at] = place.weight(c);
+        box.before[at] = place.weight(c) * factors.before;
+        box.after[at] = place.weight(c) * factors.after;
       }
     }
   }
 
   // Where a strip's points lie on their merged line.
-  Places places(const Strip& strip, bool transposed) const {
+  Places places(const Strip& strip, float Factors::* side) const {
     const Box& box = boxes_[strip.tile];
-    const std::size_t x = strip.point % sizes_.back();
-    const float *before = &before_[x], *after = &after_[x];
-    if (transposed) std::swap(before, after);
-    return {box.corner.data(),      box.weight.data(), before,     after,
-            axes_.back().corners(), strip.offset,      strip.count};
+    const std::vector<float>& weight = side == &Factors::before ? box.before : box.after;
+    return {box.corner.data(), weight.data(), axes_.back().corners(), strip.offset, strip.count};
   }
 
   // The lines that a strip lies between, with the factors of the axes across it: each doubles them,
   // or not.
-  Lines lines(const Strip& strip, float Factors::* factor) const {
+  Lines lines(const Strip& strip, float Factors::* side) const {
     const Box& box = boxes_[strip.tile];
     const Coordinates point = coordinates(strip.point);
     const GridAxis& axis = axes_.back();
@@ -187,7 +190,7 @@ class GridGaussian : public Filter {
     std::size_t stride = box.own.back().size();
     for (std::size_t a = axes_.size() - 1; a-- > 0; stride *= box.own[a].size()) {
       const GridAxis::Place place = axes_[a].place(point[a]);
-      const float by = axes_[a].factors(point[a]).*factor;
+      const float by = axes_[a].factors(point[a]).*side;
       const std::size_t corners = axes_[a].corners(), count = lines.count;
       for (std::size_t c = corners; c-- > 0;)
         for (std::size_t k = 0; k < count; ++k) {
@@ -203,8 +206,7 @@ class GridGaussian : public Filter {
   const Tiling& tiling_;
   std::vector<std::size_t> sizes_;
   std::vector<GridAxis> axes_;
-  std::vector<Box> boxes_;             // by tile
-  std::vector<float> before_, after_;  // factors along the last axis
+  std::vector<Box> boxes_;  // by tile
 };
 
 }  // namespace figureground

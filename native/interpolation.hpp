@@ -3,9 +3,13 @@
 // tile gets values from.
 #pragma once
 
+#include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -13,9 +17,19 @@
 #include "filter.hpp"
 #include "parallel.hpp"
 #include "row_kernels.hpp"
+#include "tile_nodes.hpp"
 #include "tiling.hpp"
 
 namespace figureground {
+
+// The number nearest to a weight whose last bits name a point of a tile.
+inline float named(float weight, std::uint32_t point) {
+  // Nothing near zero, where a name would be a denormal number, which costs a hundred cycles.
+  constexpr float least = 1e-20f;
+  const auto bits = std::bit_cast<std::uint32_t>(std::abs(weight) < least ? least : weight);
+  const std::uint32_t rounded = bits - point + kTilePoints / 2;
+  return std::bit_cast<float>((rounded & ~std::uint32_t{kTilePoints - 1}) + point);
+}
 
 class Interpolation {
  public:
@@ -23,148 +37,134 @@ class Interpolation {
       : tiling_(tiling),
         corners_(corners),
         corner_(tiling.positions() * corners),
-        weight_(tiling.positions() * corners),
-        before_(tiling.positions(), 1.0f),
-        start_(tiling.tiles()),
-        source_(tiling.positions() * corners),
-        source_weight_(tiling.positions() * corners) {}
+        before_(tiling.positions() * corners),
+        start_(tiling.tiles()) {}
 
   // Where a tile's corners and weights lie, by batches of (corners, kBatch).
   std::uint16_t* corner(std::size_t t) { return &corner_[first_entry(t)]; }
-  float* weight(std::size_t t) { return &weight_[first_entry(t)]; }
+  float* weight(std::size_t t) { return &before_.weight[first_entry(t)]; }
 
   float weight(std::size_t position, std::size_t corner) const {
-    return weight_[entry(position, corner)];
-  }
-
-  // Lists tile t's points by its nodes, so many, once their corners and weights are known.
-  void sort(std::size_t t, std::size_t nodes) {
-    start_[t].assign(nodes + 1, 0);
-    std::uint16_t* start = start_[t].data();
-    const std::size_t count = tiling_.tile(t).count, corners = corners_;
-    const std::uint16_t* corner = this->corner(t);
-    const float* weight = this->weight(t);
-    std::uint16_t* source = &source_[first_entry(t)];
-    float* source_weight = &source_weight_[first_entry(t)];
-    // Point by point: those that follow each other often share a node, whose count would be read
-    // just after it was written.
-    const auto over_entries = [&](auto visit) {
-      for (std::size_t i = 0; i < count; ++i) {
-        const std::size_t e = i / kBatch * kBatch * corners + i % kBatch;
-        for (std::size_t k = 0; k < corners; ++k) visit(i, e + k * kBatch);
-      }
-    };
-    over_entries([&](std::size_t, std::size_t e) { ++start[corner[e]]; });
-    std::partial_sum(start, start + nodes + 1, start);
-    // From the ends down, so that the starts remain.
-    over_entries([&](std::size_t i, std::size_t e) {
-      const std::size_t at = --start[corner[e]];
-      source[at] = static_cast<std::uint16_t>(i);
-      source_weight[at] = weight[e];
-    });
+    return before_.weight[entry(position, corner)];
   }
 
   // What all weights are to be multiplied by.
   void set_gain(float gain) { gain_ = gain; }
 
-  // By the row sums, by position. The means of the factors become gains, so that what is stored
-  // stays near 1.
-  void normalize(Normalization normalization, Team& team, const std::vector<float>& mass) {
-    const bool symmetric = normalization == Normalization::symmetric;
-    if (!symmetric) {
-      after_.resize(mass.size());
-      transposed_weight_.assign(source_weight_.begin(), source_weight_.end());
+  // Once corners and weights are known: normalises by the row sums, by position, and lists the
+  // points of each tile by its nodes.
+  void complete(Normalization normalization, const std::vector<float>& mass, const TileNodes& nodes,
+                Team& team) {
+    if (normalization == Normalization::before || normalization == Normalization::after) {
+      after_.emplace(before_.weight.size());
+      std::copy(before_.weight.begin(), before_.weight.end(), after_->weight.begin());
+      complete(*after_, normalization, &Factors::after, mass, nodes, team);
     }
-    std::vector<double> before(tiling_.tiles(), 0.0), after(tiling_.tiles(), 0.0);
-    over_tiles(team, [&](std::size_t t, Range at) {
-      for (std::size_t i = at.begin; i < at.end; ++i) {
-        const Factors f = factors(normalization, mass[i]);
-        before[t] += before_[i] = f.before;
-        if (!symmetric) after[t] += after_[i] = f.after;
-      }
-    });
-    splat_mean_ = mean(before);
-    slice_mean_ = symmetric ? splat_mean_ : mean(after);
-    over_tiles(team, [&](std::size_t t, Range at) {
-      for (std::size_t i = at.begin; i < at.end; ++i) before_[i] /= splat_mean_;
-      scale_sources(t, before_, source_weight_.begin());
-      if (symmetric) return;
-      for (std::size_t i = at.begin; i < at.end; ++i) after_[i] /= slice_mean_;
-      scale_sources(t, after_, transposed_weight_.data());
-    });
+    complete(before_, normalization, &Factors::before, mass, nodes, team);
   }
 
   const Tiling& tiling() const { return tiling_; }
   std::size_t corners() const { return corners_; }
-  float splat_gain(bool transposed) const {
-    return gain_ * (transposed ? slice_mean_ : splat_mean_);
-  }
+  float splat_gain(bool transposed) const { return gain_ * side(transposed).mean; }
   float slice_gain(bool transposed) const { return splat_gain(!transposed); }
   float self_weight(std::size_t position) const {
-    const float after = (after_.empty() ? before_ : after_)[position];
-    return splat_mean_ * before_[position] * slice_mean_ * after;
+    const Side& after = side(true);
+    return before_.mean * before_.factor[position] * after.mean * after.factor[position];
   }
 
   // What the slice of a strip needs.
   Places places(const Strip& strip, bool transposed) const {
-    const std::size_t tile = strip.position - strip.first;
-    const float* before = &before_[strip.position];
-    const float* after = after_.empty() ? before : &after_[strip.position];
-    if (transposed) std::swap(before, after);
-    return {&corner_[tile * corners_],
-            &weight_[tile * corners_],
-            before,
-            after,
-            corners_,
-            strip.first,
-            strip.count};
+    const std::size_t tile = (strip.position - strip.first) * corners_;
+    return {&corner_[tile], &side(!transposed).weight[tile], corners_, strip.first, strip.count};
   }
-  // What the splat of a tile needs.
+  // What the splat of a tile needs, once complete.
   Sources sources(std::size_t t, bool transposed) const {
-    const std::size_t base = first_entry(t);
-    const bool other = transposed && !transposed_weight_.empty();
-    return {start_[t].data(), &source_[base],
-            (other ? transposed_weight_.data() : source_weight_.begin()) + base};
+    return {start_[t].data(), &side(transposed).source[first_entry(t)]};
   }
 
  private:
+  // Weights before the kernel or after it.
+  struct Side {
+    explicit Side(std::size_t entries) : weight(entries) {}
+
+    Array<float> weight;        // when complete, times the factors and named
+    Array<float> source{0};     // the same, by the nodes of each tile
+    std::vector<float> factor;  // of the normalisation, by position, 1 in the mean
+    float mean = 1;             // of the factors
+  };
+
+  const Side& side(bool after) const { return after && after_ ? *after_ : before_; }
+
   std::size_t first_entry(std::size_t t) const { return tiling_.tile(t).first * corners_; }
   std::size_t entry(std::size_t position, std::size_t corner) const {
     return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
   }
 
-  // Calls visit(t, positions) for every tile.
-  template <typename Visit>
-  void over_tiles(Team& team, Visit visit) const {
-    team.for_ranges(tiling_.tiles(), [&](Range part) {
-      for (std::size_t t = part.begin; t < part.end; ++t) visit(t, tiling_.filled(t));
+  // The mean of the factors becomes a gain, so that what is stored stays near 1.
+  void complete(Side& side, Normalization normalization, float Factors::* which,
+                const std::vector<float>& mass, const TileNodes& nodes, Team& team) {
+    side.factor.resize(mass.size());
+    side.source = Array<float>(side.weight.size());
+    std::vector<double> sums(tiling_.tiles(), 0.0);
+    over_tiles(team, [&](std::size_t t) {
+      const Range at = tiling_.filled(t);
+      for (std::size_t i = at.begin; i < at.end; ++i)
+        sums[t] += side.factor[i] = factors(normalization, mass[i]).*which;
+    });
+    const double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
+    side.mean = static_cast<float>(sum / static_cast<double>(tiling_.positions()));
+    over_tiles(team, [&](std::size_t t) {
+      scale(t, side);
+      list(t, nodes.count(t), side);
     });
   }
 
-  // Times a factor of the points.
-  void scale_sources(std::size_t t, const std::vector<float>& factor, float* weights) const {
-    const Tile tile = tiling_.tile(t);
-    const std::size_t base = first_entry(t);
-    for (std::size_t e = base; e < base + tile.count * corners_; ++e)
-      weights[e] *= factor[tile.first + source_[e]];
+  // Calls visit(t) for every tile.
+  template <typename Visit>
+  void over_tiles(Team& team, Visit visit) const {
+    team.for_ranges(tiling_.tiles(), [&](Range part) {
+      for (std::size_t t = part.begin; t < part.end; ++t) visit(t);
+    });
   }
 
-  // Over all positions, from the sums of the tiles.
-  float mean(const std::vector<double>& sums) const {
-    const double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
-    return static_cast<float>(sum / static_cast<double>(tiling_.positions()));
+  void scale(std::size_t t, Side& side) const {
+    const Range at = tiling_.filled(t);
+    float* weight = &side.weight[first_entry(t)];
+    const float inverse = 1 / side.mean;
+    for (std::size_t i = at.begin; i < at.end; ++i) side.factor[i] *= inverse;
+    for (std::size_t first = at.begin; first < at.end; first += kBatch)
+      for (std::size_t k = 0; k < corners_; ++k, weight += kBatch)
+        for (std::size_t i = 0; i < kBatch; ++i)
+          weight[i] = named(weight[i] * side.factor[first + i],
+                            static_cast<std::uint32_t>(first - at.begin + i));
+  }
+
+  void list(std::size_t t, std::size_t nodes, Side& side) {
+    start_[t].assign(nodes + 1, 0);
+    std::uint16_t* start = start_[t].data();
+    const std::size_t count = tiling_.tile(t).count;
+    const std::uint16_t* corner = this->corner(t);
+    const float* weight = &side.weight[first_entry(t)];
+    float* source = &side.source[first_entry(t)];
+    // Point by point: those that follow each other often share a node, whose count would be read
+    // just after it was written.
+    const auto over_entries = [&](auto visit) {
+      for (std::size_t i = 0; i < count; ++i)
+        for (std::size_t k = 0; k < corners_; ++k) visit(entry(i, k));
+    };
+    over_entries([&](std::size_t e) { ++start[corner[e]]; });
+    std::partial_sum(start, start + nodes + 1, start);
+    // From the ends down, so that the starts remain.
+    over_entries([&](std::size_t e) { source[--start[corner[e]]] = weight[e]; });
   }
 
   const Tiling& tiling_;
   std::size_t corners_;
   Array<std::uint16_t> corner_;
-  Array<float> weight_;
-  std::vector<float> before_, after_;  // the factors by position, `after_` if it differs
-  float gain_ = 1.0f, splat_mean_ = 1.0f, slice_mean_ = 1.0f;
+  Side before_;
+  std::optional<Side> after_;  // if it differs
+  float gain_ = 1.0f;
   std::vector<std::vector<std::uint16_t>> start_;  // of a node's sources, by tile
-  Array<std::uint16_t> source_;                    // points of the tile, by its nodes
-  Array<float> source_weight_;                     // normalised
-  std::vector<float> transposed_weight_;           // the same of the transposed, if they differ
 };
 
 }  // namespace figureground

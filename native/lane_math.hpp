@@ -1,7 +1,7 @@
 // Vectors of lanes for the files that are built once for each instruction set: the macros
-// FIGUREGROUND_SET (a namespace) and, for float64, FIGUREGROUND_PRECISE come from the build. Only
-// plain loops and vector types here: a library template instantiated with these flags could replace
-// the baseline's copy.
+// FIGUREGROUND_SET (a namespace) and, for float64, FIGUREGROUND_PRECISE, or for rows stored in 32
+// bits, FIGUREGROUND_SINGLE, come from the build. Only plain loops and vector types here: a library
+// template instantiated with these flags could replace the baseline's copy.
 #pragma once
 
 #include <cstddef>
@@ -22,7 +22,8 @@ using Real = float;
 using Whole = std::int32_t;
 #endif
 
-#if defined(__F16C__)
+#if defined(__F16C__) && !defined(FIGUREGROUND_SINGLE)
+#define FIGUREGROUND_HALVES
 using Stored = std::uint16_t;
 #else
 using Stored = Real;
@@ -45,7 +46,7 @@ inline Value read(const Real* from) { return *reinterpret_cast<const Value*>(fro
 
 inline void write(Real* to, Value value) { *reinterpret_cast<Value*>(to) = value; }
 
-#if defined(__AVX512F__)
+#if defined(FIGUREGROUND_HALVES) && defined(__AVX512F__)
 inline Value read(const Stored* from) {
   return (Value)_mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
 }
@@ -54,7 +55,7 @@ inline void write(Stored* to, Value value) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(to),
                       _mm512_cvtps_ph((__m512)value, _MM_FROUND_TO_NEAREST_INT));
 }
-#elif defined(__F16C__)
+#elif defined(FIGUREGROUND_HALVES)
 inline Value read(const Stored* from) {
   return (Value)_mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
 }

@@ -52,8 +52,13 @@ class Permutohedral : public Filter {
   }
 
   void normalize(Normalization normalization, Team& team) override {
-    if (normalization != Normalization::none)
-      points_.normalize(normalization, team, row_sums(*this, points_.tiling(), team));
+    const Tiling& tiling = points_.tiling();
+    points_.complete(normalization,
+                     normalization == Normalization::none
+                         ? std::vector<float>(tiling.positions(), 1.0f)
+                         : row_sums(*this, tiling, team),
+                     nodes_, team);
+    complete_ = true;
   }
   float self_weight(const Strip& strip, std::size_t i) const override {
     return points_.self_weight(strip.position + i);
@@ -82,11 +87,11 @@ class Permutohedral : public Filter {
                         shape.stride);
   }
   void prepare(Room& room, const RowShape& shape) const override {
-    if (!sorted_) room.sums.zero(nodes_.most() * shape.full_bytes());
+    if (!complete_) room.sums.zero(nodes_.most() * shape.full_bytes());
   }
   void splat(std::size_t tile, const RowShape& shape, const void* points, Room& room,
              void* rows) const override {
-    if (!sorted_) return scatter(tile, shape, points, room, rows);
+    if (!complete_) return scatter(tile, shape, points, room, rows);
     shape.kernels.gather(points_.sources(tile, shape.transposed), points,
                          nodes_.targets(tile, splat_gain(shape.transposed)), rows, shape.stride);
   }
@@ -119,7 +124,7 @@ class Permutohedral : public Filter {
     const LatticeFrame view = frame.view();
     const Weigh weigh = simd().weigh;
     const auto dimensions = static_cast<std::size_t>(frame.dimensions());
-    const RowKernels& kernels = baseline::row_kernels();  // the sums would not fit 16 bits
+    const RowKernels& kernels = simd().single;
     const std::size_t stride = kernels.stride(dimensions + 1);
     NodeRows nodes(*this);
     apply_filter<float>(
@@ -140,9 +145,7 @@ class Permutohedral : public Filter {
             transpose(rows + i * stride, stride, kBatch, dimensions + 1, moments.data(), kBatch);
             weigh(view, batch.data(), moments.data(), points_.weight(t) + i * (dimensions + 1));
           }
-          points_.sort(t, nodes_.count(t));
         });
-    sorted_ = true;
   }
 
   // As long as points are not listed by their nodes.
@@ -184,7 +187,7 @@ class Permutohedral : public Filter {
 
   Interpolation points_;
   LatticeBlur blur_;
-  bool sorted_ = false;  // whether points are listed by their nodes, with their final weights
+  bool complete_ = false;  // whether points are listed by their nodes, with their final weights
 };
 
 }  // namespace figureground

@@ -169,8 +169,11 @@ struct Gather {
   void run(Stride stride, std::size_t offset) const {
     for (std::size_t k = 0; k < targets.count; ++k) {
       Row sum;
-      for (std::size_t e = sources.start[k]; e < sources.start[k + 1]; ++e)
-        sum.add(static_cast<Real>(sources.weight[e]), points + sources.point[e] * stride + offset);
+      for (std::size_t e = sources.start[k]; e < sources.start[k + 1]; ++e) {
+        const float weight = sources.weight[e];
+        const std::size_t point = __builtin_bit_cast(std::uint32_t, weight) % kTilePoints;
+        sum.add(static_cast<Real>(weight), points + point * stride + offset);
+      }
       hand_over(sum, targets, k, rows, stride, offset);
     }
   }
@@ -234,7 +237,6 @@ struct Slice {
       for (std::size_t k = 0; k < place.corners; ++k)
         sum.add(static_cast<Real>(place.weight[k * kBatch]),
                 nodes + place.corner[k * kBatch] * stride + offset);
-      sum.scale(static_cast<Real>(places.after[i]));
       Real* target = block + i * stride + offset;
       row.set(target);
       row.add_product(factor, sum);
@@ -272,7 +274,6 @@ struct Splat {
     const Place<Corners> place(places, i);
     Row row;
     row.set(points + i * stride + offset);
-    row.scale(static_cast<Real>(places.before[i]));
     for (std::size_t k = 0; k < place.corners; ++k) {
       const Real weight = static_cast<Real>(place.weight[k * kBatch]);
       Real* target = sums + place.corner[k * kBatch] * stride + offset;

@@ -59,19 +59,19 @@ struct Targets {
 };
 
 // Where points [first, first + count) lie among the nodes of a tile. Corners and weights are by
-// batches of kBatch points: (corners, kBatch); `before` and `after` begin at the first.
+// batches of kBatch points: (corners, kBatch).
 struct Places {
   const std::uint16_t* corner;  // which of the nodes
   const float* weight;
-  const float *before, *after;  // factors of the splat and of the slice
   std::size_t corners, first, count;
 };
 
-// The points of a tile by the nodes that they touch: node k gets Σ weight[e] row[point[e]] over the
-// entries [start[k], start[k + 1]).
+// The points of a tile by the nodes that they touch: node k gets Σ weight[e] row[point of e] over
+// the entries [start[k], start[k + 1]). The point is what the last bits of the weight say, modulo
+// kTilePoints: what a float32 loses by it, 1/8192 of the weight at most, costs less than reading
+// another array.
 struct Sources {
   const std::uint16_t* start;
-  const std::uint16_t* point;
   const float* weight;
 };
 
