@@ -67,6 +67,8 @@ class Filter {
   virtual float splat_gain(bool) const { return 1; }
   virtual float slice_gain(bool) const { return 1; }
 
+  // Whether the nodes are the points, by position: splats only copy.
+  virtual bool keeps_points() const { return false; }
   // Passes over all nodes before tiles slice; without any, tiles see more nodes than their own.
   virtual std::size_t passes() const { return 0; }
   // Member `rank`'s part of a pass over the nodes' rows, in the opposite order if transposed.

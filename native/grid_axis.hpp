@@ -29,6 +29,8 @@ class GridAxis {
     const double variance = (sigma * sigma - 2 * interpolated) / (step * step);
     nodes_ = spacing_ == 1 ? samples : samples / spacing_ + 3;
     fill(variance, spacing_ == 1 ? 1.0 : sigma / (step * step * std::sqrt(variance)));
+    before_ = band(&Factors::before, &Factors::after);
+    after_ = before_;
   }
 
   std::size_t nodes() const { return nodes_; }
@@ -36,9 +38,9 @@ class GridAxis {
   Window reaching(Window window) const {
     return {window.begin - std::min(window.begin, reach()), std::min(nodes_, window.end + reach())};
   }
-  // What two nodes share, by their distance, and a zero.
-  const float* weights() const { return weight_.data(); }
-  std::size_t reach() const { return weight_.size() - 2; }
+  // What each node gets from those within its reach, see AxisPass.
+  const float* weights(bool transposed) const { return (transposed ? after_ : before_).data(); }
+  std::size_t reach() const { return weight_.size() - 1; }
 
   // A sample lies between `node` and the next, with weights 1 - `share` and `share`.
   struct Place {
@@ -56,8 +58,12 @@ class GridAxis {
     return {node, static_cast<float>(at - static_cast<double>(node))};
   }
 
-  // The factors of a sample by which the axis is normalised.
+  // The factors of a sample by which the axis is normalised, and what of them the weights leave to
+  // samples: all, or nothing where each has its node.
   Factors factors(std::size_t sample) const { return factors_[sample]; }
+  Factors factors_left(std::size_t sample) const {
+    return spacing_ == 1 ? Factors{1, 1} : factors_[sample];
+  }
   void normalize(Normalization normalization) {
     const std::vector<double> splat = splat_of_ones();
     for (std::size_t s = 0; s < factors_.size(); ++s) {
@@ -67,6 +73,8 @@ class GridAxis {
         mass += at.weight(c) * filtered(splat, at.node + c);
       factors_[s] = figureground::factors(normalization, static_cast<float>(mass));
     }
+    before_ = band(&Factors::before, &Factors::after);
+    after_ = band(&Factors::after, &Factors::before);
   }
 
  private:
@@ -82,7 +90,21 @@ class GridAxis {
     const double reach = std::min(nodes_ - 1.0, std::ceil(3.3 * std::sqrt(variance)));
     for (int i = 0; i <= reach; ++i)
       weight_.push_back(static_cast<float>(gain * std::exp(-0.5 * i * i / variance)));
-    weight_.push_back(0.0f);
+  }
+
+  // The weights of all nodes, with the factors of the samples that they get from and of their own,
+  // where each sample has its node. A line of zeros follows, since passes take nodes two by two.
+  std::vector<float> band(float Factors::* from, float Factors::* to) const {
+    const std::size_t width = 2 * reach() + 3;
+    std::vector<float> weights((nodes_ + 1) * width, 0.0f);
+    for (std::size_t k = 0; k < nodes_; ++k) {
+      const Window window = reaching({k, k + 1});
+      for (std::size_t n = window.begin; n < window.end; ++n) {
+        const float factors = spacing_ == 1 ? factors_[n].*from * factors_[k].*to : 1.0f;
+        weights[k * width + reach() + 1 + n - k] = weight_[n > k ? n - k : k - n] * factors;
+      }
+    }
+    return weights;
   }
 
   std::vector<double> splat_of_ones() const {
@@ -101,8 +123,9 @@ class GridAxis {
   }
 
   std::size_t spacing_, nodes_ = 0;
-  std::vector<float> weight_;     // by distance, and a zero
-  std::vector<Factors> factors_;  // by sample
+  std::vector<float> weight_;          // by distance
+  std::vector<float> before_, after_;  // bands, as they are and transposed
+  std::vector<Factors> factors_;       // by sample
 };
 
 }  // namespace figureground

@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -109,7 +110,7 @@ class MeanField {
     });
     if (stopped) return kStopped;
     if (!finite_) return kNotFinite;
-    if (done < schedule.iterations) unpack_state(run);
+    if (done < schedule.iterations) unpack_state(run, done);
     return done;
   }
 
@@ -148,7 +149,6 @@ class MeanField {
   void prepare(const Run& run) {
     const std::size_t bytes = tiling_.positions() * run.shape.row_bytes();
     energies_.reserve(bytes);
-    marginals_.reserve(bytes);
     rests_.start(tiling_.strips());
     finite_ = true;
     looks_back_ = run.mixes();
@@ -163,6 +163,10 @@ class MeanField {
         scales_[k][c] = gain * (term.compatibility.matrix.empty() ? term.compatibility.gain[c] : 1);
     }
     reserve_rows(run);
+    keeper_ = nullptr;
+    for (const NodeRows& rows : rows_)
+      if (rows.filter().keeps_points()) keeper_ = &rows;
+    if (keeper_ == nullptr) marginals_.reserve(bytes);
     changes_.assign(tiling_.tiles(), std::numeric_limits<float>::infinity());
   }
 
@@ -178,6 +182,12 @@ class MeanField {
     });
     for (NodeRows* rows : order)
       rows->reserve(run.shape.row_bytes(), run.schedule.iterations, loan);
+  }
+
+  // The marginals after a round: where a filter keeps them, which reads those of the round before
+  // while they are written, or always in the same place.
+  void* marginals(int round) const {
+    return keeper_ == nullptr ? marginals_.data() : keeper_->splats(round);
   }
 
   bool settled(const Run& run, int iteration) const {
@@ -199,7 +209,7 @@ class MeanField {
         kernels.softmax(block.data(), strip.count, stride);
       }
       if (run.schedule.iterations == 0) unpack_rows(block.data(), stride, strip, run.q);
-      kernels.store(block.data(), strip.position, strip.count, marginals_.data(), stride);
+      kernels.store(block.data(), strip.position, strip.count, marginals(0), stride);
     });
     splat(run, rows, t, 0);
   }
@@ -215,7 +225,7 @@ class MeanField {
 
   void splat(const Run& run, TileRows& rows, std::size_t t, int round) const {
     const std::size_t first = tiling_.tile(t).first * run.shape.row_bytes();
-    rows.splat(t, static_cast<const char*>(marginals_.data()) + first, round);
+    rows.splat(t, static_cast<const char*>(marginals(round)) + first, round);
   }
 
   void update(const Run& run, TileRows& rows, std::size_t t, int iteration) {
@@ -226,13 +236,17 @@ class MeanField {
     Block block(kStrip * stride), old(looks_back_ ? block.size() : 0);
     float change = 0;
     tiling_.over_strips(t, [&](const Strip& strip) {
+      const bool begins = rests_.begins(strip.number);
       if (rests_.pass(strip.number)) {
-        if (last) unpack_done(run, strip, block);
+        if (last)
+          unpack_done(run, strip, iteration, block);
+        else if (begins && keeper_ != nullptr)
+          carry_over(run, strip, iteration);
         return;
       }
       kernels.load(energies_.data(), strip.position, strip.count, block.data(), stride);
       if (looks_back_)
-        kernels.load(marginals_.data(), strip.position, strip.count, old.data(), stride);
+        kernels.load(marginals(iteration - 1), strip.position, strip.count, old.data(), stride);
       for (std::size_t k = 0; k < terms_.size(); ++k) add_message(run, rows, k, strip, old, block);
       kernels.softmax(block.data(), strip.count, stride);
       if (run.mixes())
@@ -240,7 +254,7 @@ class MeanField {
       if (last)
         unpack_rows(block.data(), stride, strip, run.q);
       else
-        keep(run, strip, block, run.schedule.iterations - iteration);
+        keep(run, strip, iteration, block);
     });
     // The sums of a tile at rest stay where they are. Where two arrays take turns, the one before
     // the last is as good: nothing moved much between them.
@@ -250,22 +264,29 @@ class MeanField {
 
   // Stores new marginals, and sees whether the strip may rest. If it does for all updates that are
   // left, what 16 bits lost of them takes the place of its energies, which it needs no more.
-  void keep(const Run& run, const Strip& strip, const Block& block, int left) {
+  void keep(const Run& run, const Strip& strip, int iteration, const Block& block) {
     const auto& [kernels, stride, transposed] = run.shape;
-    const Change moved =
-        kernels.replace(block.data(), strip.position, strip.count, marginals_.data(), stride);
+    void* rows = marginals(iteration);
+    const Change moved = kernels.replace(block.data(), strip.position, strip.count,
+                                         marginals(iteration - 1), rows, stride);
     if (run.mixes()) return;
     rests_.note(strip.number, moved.largest, gain(moved, strip.count));
-    if (rests_.throughout(strip.number, left))
-      kernels.remainder(block.data(), strip.position, strip.count, marginals_.data(),
-                        energies_.data(), stride);
+    if (rests_.throughout(strip.number, run.schedule.iterations - iteration))
+      kernels.remainder(block.data(), strip.position, strip.count, rows, energies_.data(), stride);
+  }
+
+  // What a strip had as it came to rest, for the rounds whose marginals lie elsewhere.
+  void carry_over(const Run& run, const Strip& strip, int iteration) const {
+    const std::size_t bytes = run.shape.row_bytes(), first = strip.position * bytes;
+    std::memcpy(static_cast<char*>(marginals(iteration)) + first,
+                static_cast<const char*>(marginals(iteration - 1)) + first, strip.count * bytes);
   }
 
   // Writes what a strip had as it came to rest.
-  void unpack_done(const Run& run, const Strip& strip, Block& block) const {
+  void unpack_done(const Run& run, const Strip& strip, int iteration, Block& block) const {
     const auto& [kernels, stride, transposed] = run.shape;
-    kernels.restore(marginals_.data(), energies_.data(), strip.position, strip.count, block.data(),
-                    stride);
+    kernels.restore(marginals(iteration - 1), energies_.data(), strip.position, strip.count,
+                    block.data(), stride);
     unpack_rows(block.data(), stride, strip, run.q);
   }
 
@@ -314,13 +335,12 @@ class MeanField {
     return largest;
   }
 
-  void unpack_state(const Run& run) {
+  void unpack_state(const Run& run, int done) const {
     const std::size_t stride = run.shape.stride;
     Block block(kStrip * stride);
     for (std::size_t t = 0; t < tiling_.tiles(); ++t)
       tiling_.over_strips(t, [&](const Strip& strip) {
-        run.shape.kernels.load(marginals_.data(), strip.position, strip.count, block.data(),
-                               stride);
+        run.shape.kernels.load(marginals(done), strip.position, strip.count, block.data(), stride);
         unpack_rows(block.data(), stride, strip, run.q);
       });
   }
@@ -329,8 +349,9 @@ class MeanField {
   Tiling tiling_;
   Team team_;
   std::vector<Term> terms_;
-  std::vector<NodeRows> rows_;   // by term
-  Buffer energies_, marginals_;  // as stored rows, by position
+  std::vector<NodeRows> rows_;         // by term
+  Buffer energies_, marginals_;        // as stored rows, by position
+  const NodeRows* keeper_ = nullptr;  // of the marginals, if a filter keeps points
   Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term
   std::vector<float> changes_;  // largest of each tile in the last update

@@ -23,13 +23,13 @@ class NodeRows {
   const Filter& filter() const { return *filter_; }
 
   // Makes room for the rows of so many rounds. What tiles do not read after the last may lie in
-  // `loan`.
+  // `loan`, but for points that are kept.
   void reserve(std::size_t row_bytes, int rounds, Loan& loan) {
     const std::size_t passes = filter_->passes(), nodes = filter_->nodes().size();
     const std::size_t splats = filter_->nodes().splat_rows();
     const std::size_t count[] = {splats, passes == 0 ? splats : nodes, passes > 1 ? nodes : 0};
     for (int k = 0; k < 3; ++k) {
-      const bool read_last = k == place(rounds - 1, passes);
+      const bool read_last = filter_->keeps_points() || k == place(rounds - 1, passes);
       rows_[k] = read_last ? nullptr : loan.take(count[k] * row_bytes);
       if (rows_[k] != nullptr) continue;
       own_[k].reserve(count[k] * row_bytes);

@@ -31,6 +31,8 @@ class Rests {
     --left_[strip];
     return true;
   }
+  // Whether a strip has just come to rest.
+  bool begins(std::size_t strip) const { return left_[strip] == kUpdates; }
   // Whether a strip rests in so many updates to come.
   bool throughout(std::size_t strip, int updates) const { return left_[strip] >= updates; }
   // How far a marginal moved at most in an update, and how far one would if all others moved by 1.

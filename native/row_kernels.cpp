@@ -77,7 +77,7 @@ struct Axis {
 
   template <typename Row, typename Stride>
   void run(Stride stride, std::size_t offset) const {
-    const std::size_t line = pass.inner * stride;
+    const std::size_t line = pass.inner * stride, width = 2 * pass.reach + 3;
     // One line along the axis after the other, which stays in the first cache.
     for (std::size_t o = 0; o < pass.outer; ++o)
       for (std::size_t i = 0; i < pass.inner; ++i) {
@@ -89,12 +89,13 @@ struct Axis {
           const std::size_t reached = k + pass.reach + 2;
           const std::size_t end = reached < pass.in.end ? reached : pass.in.end;
           const Real* at = from + (first - pass.in.begin) * line;
+          const float* weight = pass.weight + k * width + pass.reach + 1 + first - k;
           Row sum, next;
-          for (std::size_t n = first; n < end; ++n, at += line) {
+          for (std::size_t n = first; n < end; ++n, at += line, ++weight) {
             Row row;
             row.set(at);
-            sum.add(static_cast<Real>(pass.weight[n > k ? n - k : k - n]), row);
-            next.add(static_cast<Real>(pass.weight[n > k ? n - k - 1 : k + 1 - n]), row);
+            sum.add(static_cast<Real>(weight[0]), row);
+            next.add(static_cast<Real>(weight[width - 1]), row);
           }
           sum.put(to);
           if (k + 1 < pass.out.end) next.put(to + line);
@@ -333,13 +334,14 @@ void store(const void* block, std::size_t first, std::size_t count, void* rows,
        count * stride);
 }
 
-Change replace(const void* block, std::size_t first, std::size_t count, void* rows,
+Change replace(const void* block, std::size_t first, std::size_t count, const void* old, void* rows,
                std::size_t stride) {
   const Real* from = static_cast<const Real*>(block);
+  const Stored* before = static_cast<const Stored*>(old) + first * stride;
   Stored* to = static_cast<Stored*>(rows) + first * stride;
   Value change{}, squares{};
   over_packs(count * stride, [&](auto pack, std::size_t at) {
-    const Value value = pack.read(from + at), moved = pack.counted(value - pack.read(to + at));
+    const Value value = pack.read(from + at), moved = pack.counted(value - pack.read(before + at));
     change = larger(change, larger(moved, -moved));
     squares += pack.counted(value * value);
     pack.write(to + at, value);

@@ -37,9 +37,10 @@ struct Window {
 };
 
 // One axis of a separable filter, from (outer, in, inner) to (outer, out, inner) full-precision
-// rows: two nodes share weight[distance], up to `reach`, after which there is a zero.
+// rows: node k gets Σ weight[k, reach + 1 + n - k] row[n]. The first and the last weight of each k
+// are zero: beyond the reach.
 struct AxisPass {
-  const float* weight;
+  const float* weight;  // (nodes, 2 reach + 3)
   std::size_t reach, outer, inner;
   Window in, out;
 };
@@ -126,9 +127,9 @@ struct RowKernels {
                std::size_t stride);
   void (*store)(const void* block, std::size_t first, std::size_t count, void* rows,
                 std::size_t stride);
-  // The same; returns what changed of what was stored.
-  Change (*replace)(const void* block, std::size_t first, std::size_t count, void* rows,
-                    std::size_t stride);
+  // The same; returns what differs from the rows of `old`, which may be the same array.
+  Change (*replace)(const void* block, std::size_t first, std::size_t count, const void* old,
+                    void* rows, std::size_t stride);
   // rest = what the rows, already stored, lost of the block.
   void (*remainder)(const void* block, std::size_t first, std::size_t count, const void* rows,
                     void* rest, std::size_t stride);

@@ -19,6 +19,8 @@ namespace figureground {
 class TileNodes {
  public:
   TileNodes() = default;
+  // So many that are not listed.
+  explicit TileNodes(std::size_t nodes) : nodes_(nodes) {}
   // Tile t touches the nodes node[start[t]] … of so many.
   TileNodes(std::vector<std::uint32_t> start, std::vector<std::uint32_t> node, std::size_t nodes)
       : nodes_(nodes), start_(std::move(start)), node_(std::move(node)), target_(node_.size()) {
