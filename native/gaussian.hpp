@@ -2,8 +2,8 @@
 //
 // A strip of points lies between 2^(axes - 1) lines of nodes. They are merged into one, which the
 // points then interpolate along the last axis; the splat does the same backwards. The passes over
-// the nodes go tile by tile, from all nodes that reach the tile. Where each point has its node, there
-// is nothing to splat: tiles read the points.
+// the nodes go tile by tile, from all nodes that reach the tile. Where each point has its node,
+// there is nothing to splat: tiles read the points.
 #pragma once
 
 #include <algorithm>
@@ -87,8 +87,8 @@ class GridGaussian : public Filter {
       to += count * shape.full_bytes();
     }
     for (std::size_t a = axes_.size(); a-- > 0;) {
-      AxisPass pass{axes_[a].weights(shape.transposed), axes_[a].reach(), 1, 1,
-                    box.reaching[a],                    box.own[a]};
+      AxisPass pass{
+          axes_[a].weights(shape.transposed), axes_[a].reach(), 1, 1, box.reaching[a], box.own[a]};
       for (std::size_t b = 0; b < a; ++b) pass.outer *= box.reaching[b].size();
       for (std::size_t b = a + 1; b < axes_.size(); ++b) pass.inner *= box.own[b].size();
       shape.kernels.axis(pass, room.nodes.data(), room.spare.data(), shape.stride);

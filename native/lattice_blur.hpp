@@ -34,32 +34,34 @@ class LatticeBlur {
   // keys: of the vertices, ascending.
   LatticeBlur(const Frame& frame, const std::vector<std::uint64_t>& keys, Team& team)
       : groups_(groups(frame.dimensions())) {
-    std::vector<Steps> all;
+    const std::size_t blocks = (keys.size() + kBlockRows - 1) / kBlockRows;
     for (const auto& axes : groups_) {
-      taps_.push_back(taps(kTapRates[all.size() % 2], frame.fineness()));
-      all.push_back(steps(frame, axes));
+      taps_.push_back(taps(kTapRates[passes_.size() % 2], frame.fineness()));
+      passes_.push_back(steps(frame, axes));
+      passes_.back().parts.resize(blocks);
     }
-    const std::size_t parts = (keys.size() + kPartRows - 1) / kPartRows;
-    passes_.resize(all.size());
-    for (std::vector<Part>& pass : passes_) pass.resize(parts);
-    team.for_ranges(parts, [&](Range range) {
-      Neighbours near(TapRows::kMost, kPartRows);
-      for (std::size_t p = range.begin; p < range.end; ++p) {
-        const Range rows{p * kPartRows, std::min(keys.size(), (p + 1) * kPartRows)};
-        for (std::size_t k = 0; k < all.size(); ++k) {
-          near.find(keys, all[k].key, rows);
-          passes_[k][p] = listed(all[k], near, rows.end - rows.begin);
+    team.for_ranges(blocks, [&](Range range) {
+      Neighbours near(StepRows::kMost, kBlockRows);
+      for (std::size_t b = range.begin; b < range.end; ++b) {
+        const std::size_t first = b * kBlockRows;
+        const Range rows{first, std::min(keys.size(), first + kBlockRows)};
+        for (Pass& pass : passes_) {
+          near.find(keys, pass.step, rows);
+          list(near, pass, first, {0, rows.end - rows.begin}, pass.parts[b]);
         }
       }
     });
   }
 
   std::size_t passes() const { return passes_.size(); }
-  // The rows of a pass are in so many parts.
-  std::size_t parts() const { return passes_.empty() ? 0 : passes_[0].size(); }
-  TapRows part(std::size_t pass, std::size_t p) const {
-    const Part& part = passes_[pass][p];
-    return {p * kPartRows, part.of.data(), part.row.get(), part.entry.get(), taps_[pass].data()};
+  // The rows of a pass are in so many blocks.
+  std::size_t blocks() const { return passes_.empty() ? 0 : passes_[0].parts.size(); }
+  // Calls visit(rows) for those of a block.
+  template <typename Visit>
+  void over_parts(std::size_t pass, std::size_t block, Visit visit) const {
+    for (const Part& part : passes_[pass].parts[block])
+      visit(StepRows{part.first, part.of.data(), part.row.get(), part.entry.get(), part.entries,
+                     part.code.data(), taps_[pass].data()});
   }
 
   // The weight that the blur of a full lattice gives to two vertices of one simplex, by the
@@ -80,16 +82,21 @@ class LatticeBlur {
   }
 
  private:
-  // Rows of a pass, so few that their numbers fit 16 bits and what is found for them the cache.
-  static constexpr std::size_t kPartRows = 512;
+  // Rows of a pass that are listed together, so few that what is found for them fits the cache.
+  static constexpr std::size_t kBlockRows = 512;
+  // Rows whose neighbours by each step lie within its reach: most blocks are one part.
   struct Part {
-    std::array<std::uint16_t, TapRows::kMost + 2> of{};
-    std::unique_ptr<std::uint16_t[]> row;
-    std::unique_ptr<std::uint32_t[]> entry;
+    std::size_t first = 0;
+    std::array<std::uint16_t, StepRows::kMost + 2> of{};
+    std::array<std::uint32_t, StepRows::kSteps> code{};
+    std::unique_ptr<std::uint16_t[]> row, entry;
+    std::size_t entries = 0;
   };
-  struct Steps {
-    std::vector<std::uint64_t> key;
-    std::vector<std::uint32_t> tap;
+  static constexpr std::size_t kSpare = StepRows::kAhead + 16;  // entries past a part's last
+  struct Pass {
+    std::vector<std::uint64_t> step;       // what each adds to a key
+    std::vector<std::size_t> tap;          // of each
+    std::vector<std::vector<Part>> parts;  // by block
   };
 
   static std::vector<std::vector<int>> groups(int dimensions) {
@@ -99,8 +106,8 @@ class LatticeBlur {
     return result;
   }
 
-  static std::uint32_t tap(int steps, bool one_sign) {
-    constexpr std::array<std::array<std::uint32_t, 2>, 4> table{{{0, 0}, {0, 0}, {2, 1}, {4, 3}}};
+  static std::size_t tap(int steps, bool one_sign) {
+    constexpr std::array<std::array<std::size_t, 2>, 4> table{{{0, 0}, {0, 0}, {2, 1}, {4, 3}}};
     return table[steps][one_sign];
   }
 
@@ -122,8 +129,8 @@ class LatticeBlur {
   }
 
   // The combinations of steps -1, 0, 1 along the axes.
-  static Steps steps(const Frame& frame, const std::vector<int>& axes) {
-    Steps result;
+  static Pass steps(const Frame& frame, const std::vector<int>& axes) {
+    Pass result;
     int all = 1;
     for (std::size_t i = 0; i < axes.size(); ++i) all *= 3;
     for (int code = 0; code < all; ++code) {
@@ -137,47 +144,81 @@ class LatticeBlur {
         sum += n;
       }
       if (count == 0) continue;
-      result.key.push_back(key);
+      result.step.push_back(key);
       result.tap.push_back(tap(count, std::abs(sum) == count));
     }
     return result;
   }
 
-  static Part listed(const Steps& steps, const Neighbours& near, std::size_t rows) {
-    const std::size_t count = steps.key.size();
+  // Appends the parts of some rows, of those of a block that begins at `first`.
+  static void list(const Neighbours& near, const Pass& pass, std::size_t first, Range rows,
+                   std::vector<Part>& parts) {
+    std::array<std::uint32_t, StepRows::kSteps> least{};
+    if (rows.end - rows.begin > StepRows::kMostRows || !find_least(near, pass, rows, least)) {
+      const std::size_t middle = (rows.begin + rows.end + 1) / 2;
+      list(near, pass, first, {rows.begin, middle}, parts);
+      list(near, pass, first, {middle, rows.end}, parts);
+      return;
+    }
     Part part;
-    const std::size_t entries = order_rows(near, count, rows, part);
-    part.entry = std::make_unique_for_overwrite<std::uint32_t[]>(entries + TapRows::kAhead);
-    std::uint32_t* to = part.entry.get();
+    part.first = first + rows.begin;
+    for (std::size_t s = 0; s < pass.step.size(); ++s)
+      part.code[s] = static_cast<std::uint32_t>(
+          (least[s] - s * StepRows::kReach) * StepRows::kTaps + pass.tap[s]);
+    part.entries = order_rows(near, pass, rows, part);
+    part.entry = std::make_unique_for_overwrite<std::uint16_t[]>(part.entries + kSpare);
+    std::uint16_t* to = part.entry.get();
     // Without branches, so that what is no neighbour is written too, and then overwritten.
-    for (std::size_t i = 0; i < rows; ++i)
-      for (std::size_t s = 0; s < count; ++s) {
-        const std::uint32_t w = near(s, part.row[i]);
-        *to = w << kTapBits | steps.tap[s];
+    for (std::size_t i = 0; i < rows.end - rows.begin; ++i)
+      for (std::size_t s = 0; s < pass.step.size(); ++s) {
+        const std::uint32_t w = near(s, rows.begin + part.row[i]);
+        *to = static_cast<std::uint16_t>(s * StepRows::kReach + w - least[s]);
         to += w != Neighbours::kNone;
       }
-    std::fill_n(to, TapRows::kAhead, 0);
-    return part;
+    std::fill_n(to, kSpare, 0);
+    parts.push_back(std::move(part));
+  }
+
+  // The least neighbour by each step; false if another is out of its reach.
+  static bool find_least(const Neighbours& near, const Pass& pass, Range rows,
+                         std::array<std::uint32_t, StepRows::kSteps>& least) {
+    for (std::size_t s = 0; s < pass.step.size(); ++s) {
+      Range found = rows;
+      while (found.begin < found.end && near(s, found.begin) == Neighbours::kNone) ++found.begin;
+      if (found.begin == found.end) continue;
+      while (near(s, found.end - 1) == Neighbours::kNone) --found.end;
+      std::uint32_t low = near(s, found.begin), high = near(s, found.end - 1);
+      for (std::size_t v = found.begin; !near.ascends(s) && v < found.end; ++v) {
+        if (near(s, v) == Neighbours::kNone) continue;
+        low = std::min(low, near(s, v));
+        high = std::max(high, near(s, v));
+      }
+      if (high - low >= StepRows::kReach) return false;
+      least[s] = low;
+    }
+    return true;
   }
 
   // By how many neighbours they have; returns how many there are.
-  static std::size_t order_rows(const Neighbours& near, std::size_t steps, std::size_t rows,
-                                Part& part) {
-    std::array<std::uint8_t, kPartRows> size{};
-    for (std::size_t s = 0; s < steps; ++s)
-      for (std::size_t v = 0; v < rows; ++v) size[v] += near(s, v) != Neighbours::kNone;
-    for (std::size_t v = 0; v < rows; ++v) ++part.of[size[v] + 1];
+  static std::size_t order_rows(const Neighbours& near, const Pass& pass, Range rows, Part& part) {
+    const std::size_t count = rows.end - rows.begin;
+    std::array<std::uint8_t, StepRows::kMostRows> size{};
+    for (std::size_t s = 0; s < pass.step.size(); ++s)
+      for (std::size_t v = 0; v < count; ++v)
+        size[v] += near(s, rows.begin + v) != Neighbours::kNone;
+    for (std::size_t v = 0; v < count; ++v) ++part.of[size[v] + 1];
     std::partial_sum(part.of.begin(), part.of.end(), part.of.begin());
-    std::array<std::uint16_t, TapRows::kMost + 2> next = part.of;
-    part.row = std::make_unique_for_overwrite<std::uint16_t[]>(rows);
-    for (std::size_t v = 0; v < rows; ++v)
+    std::array<std::uint16_t, StepRows::kMost + 2> next = part.of;
+    part.row = std::make_unique_for_overwrite<std::uint16_t[]>(count);
+    for (std::size_t v = 0; v < count; ++v)
       part.row[next[size[v]]++] = static_cast<std::uint16_t>(v);
-    return std::accumulate(size.begin(), size.end(), std::size_t{0});
+    return std::accumulate(size.begin(), size.begin() + static_cast<std::ptrdiff_t>(count),
+                           std::size_t{0});
   }
 
   std::vector<std::vector<int>> groups_;  // of axes
   std::vector<Taps> taps_;                // by group
-  std::vector<std::vector<Part>> passes_;
+  std::vector<Pass> passes_;
 };
 
 }  // namespace figureground

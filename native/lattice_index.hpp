@@ -114,7 +114,7 @@ struct Vertices {
       if (keys.empty() || keys.back() != key) keys.push_back(key);
       number[place] = static_cast<std::uint32_t>(keys.size() - 1);
     }
-    if (keys.size() >> (32 - kTapBits) != 0)
+    if (keys.size() > 0xFFFFFFFFu / StepRows::kTaps)
       throw std::length_error("features: the lattice has too many vertices; use larger scales");
   }
 };

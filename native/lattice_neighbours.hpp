@@ -22,12 +22,14 @@ class Neighbours {
   void find(const std::vector<std::uint64_t>& keys, const std::vector<std::uint64_t>& steps,
             Range part) {
     walks_.clear();
+    ascends_.resize(steps.size());
     const auto begin = keys.begin() + static_cast<std::ptrdiff_t>(part.begin);
     const auto end = keys.begin() + static_cast<std::ptrdiff_t>(part.end);
     for (std::size_t s = 0; s < steps.size(); ++s) {
       // The sums ascend like the keys, before and after the first that wraps round.
       const auto wraps = steps[s] == 0 ? end : std::lower_bound(begin, end, 0 - steps[s]);
       const std::size_t first = static_cast<std::size_t>(wraps - begin);
+      ascends_[s] = wraps == begin || wraps == end;
       add_walk(keys, steps[s], {0, first}, part.begin, s);
       add_walk(keys, steps[s], {first, part.end - part.begin}, part.begin, s);
     }
@@ -36,6 +38,8 @@ class Neighbours {
 
   // The vertex that step s leads to from the v-th of the part, or kNone.
   std::uint32_t operator()(std::size_t s, std::size_t v) const { return found_[s * vertices_ + v]; }
+  // Whether those that step s leads to ascend throughout the part.
+  bool ascends(std::size_t s) const { return ascends_[s]; }
 
  private:
   // A walk along the sums of a range and the keys.
@@ -89,6 +93,7 @@ class Neighbours {
   std::size_t vertices_;
   std::vector<std::uint32_t> found_;
   std::vector<Walk> walks_;
+  std::vector<bool> ascends_;
 };
 
 }  // namespace figureground

@@ -349,8 +349,8 @@ class MeanField {
   Tiling tiling_;
   Team team_;
   std::vector<Term> terms_;
-  std::vector<NodeRows> rows_;         // by term
-  Buffer energies_, marginals_;        // as stored rows, by position
+  std::vector<NodeRows> rows_;        // by term
+  Buffer energies_, marginals_;       // as stored rows, by position
   const NodeRows* keeper_ = nullptr;  // of the marginals, if a filter keeps points
   Rests rests_;
   std::vector<Block> scales_;   // of the slices, by term

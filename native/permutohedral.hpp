@@ -70,9 +70,11 @@ class Permutohedral : public Filter {
   void pass(std::size_t index, const RowShape& shape, const void* from, void* to, int rank,
             int team) const override {
     const std::size_t group = shape.transposed ? blur_.passes() - 1 - index : index;
-    const Range parts = share(blur_.parts(), rank, team);
-    for (std::size_t p = parts.begin; p < parts.end; ++p)
-      shape.kernels.blur(blur_.part(group, p), from, to, shape.stride);
+    const Range blocks = share(blur_.blocks(), rank, team);
+    for (std::size_t b = blocks.begin; b < blocks.end; ++b)
+      blur_.over_parts(group, b, [&](const StepRows& rows) {
+        shape.kernels.blur(rows, from, to, shape.stride);
+      });
   }
 
   void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,

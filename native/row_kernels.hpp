@@ -14,21 +14,25 @@
 
 namespace figureground {
 
-// Rows of a sparse matrix whose few distinct weights are in a table: an entry is
-// index << kTapBits | tap. The diagonal is 1 and not stored. Rows are by their number of entries,
-// since a loop whose length changes is slow to leave: first + row[of[n]], first + row[of[n] + 1] …
-// have n.
-struct TapRows {
+// Some rows of a sparse matrix whose entries lie a few steps from the diagonal and have a few
+// distinct weights. The diagonal is 1 and not stored. Rows are by their number of entries, since a
+// loop whose length changes is slow to leave: first + row[of[n]], first + row[of[n] + 1] … have n.
+//
+// An entry is step * kReach + index - least index of the step: 16 bits, of which code[step] makes
+// the 32 that loops use, index * kTaps + tap = code[step] + entry * kTaps modulo 2^32.
+struct StepRows {
+  static constexpr std::size_t kMostRows = 256, kSteps = 32, kReach = 2048, kTaps = 8;
   static constexpr std::size_t kMost = 26;   // entries: steps along three axes, but none at all
-  static constexpr std::size_t kAhead = 80;  // entries that are read ahead, past the last
+  static constexpr std::size_t kAhead = 80;  // that are read ahead, past the last
 
   std::size_t first;
   const std::uint16_t* of;  // (kMost + 2)
   const std::uint16_t* row;
-  const std::uint32_t* entry;
+  const std::uint16_t* entry;
+  std::size_t entries;
+  const std::uint32_t* code;  // (kSteps)
   const float* taps;
 };
-inline constexpr int kTapBits = 3;
 
 // Nodes [begin, end) along an axis.
 struct Window {
@@ -99,7 +103,7 @@ struct RowKernels {
   // rows[node[r]] = gain Σ rows[slot], for r in the range.
   void (*reduce)(SharedRows shared, float gain, void* rows, std::size_t stride, Range range);
   // y[r] = x[r] + Σ taps[tap] x[index].
-  void (*blur)(const TapRows& matrix, const void* x, void* y, std::size_t stride);
+  void (*blur)(const StepRows& matrix, const void* x, void* y, std::size_t stride);
   void (*axis)(const AxisPass& pass, const void* x, void* y, std::size_t stride);
 
   // full[k] = rows[index[k]].
