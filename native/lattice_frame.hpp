@@ -7,10 +7,13 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
+#include <stdexcept>
 #include <utility>
 #include <vector>
 
 #include "pair_moments.hpp"
+#include "parallel.hpp"
 #include "prediction.hpp"
 #include "row_kernels.hpp"
 
@@ -28,26 +31,29 @@ inline constexpr int kMaxDimensions = 8;
 // grouping.
 class Frame {
  public:
-  Frame(const float* features, int dimensions, std::size_t points)
+  // features: (dimensions, points); throws std::invalid_argument if some are not finite.
+  Frame(const float* features, int dimensions, std::size_t points, Team& team)
       : dimensions_(dimensions), low_(dimensions), gain_(dimensions), step_(dimensions + 1, 0) {
+    std::vector<Bounds> ranges(dimensions);
+    team.for_ranges(ranges.size(), [&](Range part) {
+      for (std::size_t k = part.begin; k < part.end; ++k)
+        ranges[k] = bounds(features + k * points, points);
+    });
     std::vector<std::pair<double, int>> extents;
-    std::vector<float> lowest(dimensions);
     for (int k = 0; k < dimensions; ++k) {
-      const float* plane = features + static_cast<std::size_t>(k) * points;
-      const auto [low, high] = bounds(plane, points);
-      lowest[k] = low;
-      extents.emplace_back(low - static_cast<double>(high), k);
+      if (!ranges[k].finite) throw std::invalid_argument("features: some are not finite");
+      extents.emplace_back(ranges[k].low - static_cast<double>(ranges[k].high), k);
     }
     std::sort(extents.begin(), extents.end());
     std::vector<double> extent(dimensions);
     for (int k = 0; k < dimensions; ++k) {
       plane_.push_back(static_cast<std::size_t>(extents[k].second));
-      low_[k] = lowest[plane_[k]];
+      low_[k] = ranges[plane_[k]].low;
       extent[k] = -extents[k].first;
     }
     std::vector<const float*> planes;
     for (const std::size_t k : plane_) planes.push_back(features + k * points);
-    const PairMoments pairs(planes, points);
+    const PairMoments pairs(planes, points, team);
     fineness_ = fineness(pairs.likeness());
     scale(extent);
     if (!pack(extent)) scatter();
@@ -92,10 +98,16 @@ class Frame {
   // Features further apart than this have a kernel of zero; float32 would not tell them apart.
   static constexpr double kMostRange = 1 << 20;
 
-  // The least and the largest of some values, side by side for speed.
-  static std::pair<float, float> bounds(const float* values, std::size_t count) {
+  // The least and the largest of some values, and whether all are finite.
+  struct Bounds {
+    float low, high;
+    bool finite;
+  };
+
+  // Side by side for speed.
+  static Bounds bounds(const float* values, std::size_t count) {
     constexpr std::size_t lanes = 16;
-    std::array<float, lanes> low, high;
+    std::array<float, lanes> low, high, zero{};  // or NaN, once something was not finite
     low.fill(values[0]);
     high.fill(values[0]);
     for (std::size_t i = 0; i < count; i += lanes) {
@@ -104,9 +116,11 @@ class Frame {
       for (std::size_t k = 0; k < std::min(lanes, count); ++k) {
         low[k] = from[k] < low[k] ? from[k] : low[k];
         high[k] = from[k] > high[k] ? from[k] : high[k];
+        zero[k] += from[k] * 0;
       }
     }
-    return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end())};
+    return {*std::min_element(low.begin(), low.end()), *std::max_element(high.begin(), high.end()),
+            std::accumulate(zero.begin(), zero.end(), 0.0f) == 0};
   }
 
   void scale(std::vector<double>& extent) {

@@ -8,29 +8,28 @@
 #include <span>
 #include <vector>
 
+#include "parallel.hpp"
+
 namespace figureground {
 
 class PairMoments {
  public:
   // planes: the features, each of so many points, in units of the kernel's standard deviation.
-  PairMoments(std::span<const float* const> planes, std::size_t points)
+  PairMoments(std::span<const float* const> planes, std::size_t points, Team& team)
       : size_(planes.size()), mass_(kPrior), second_(size_ * size_, 0.0) {
     for (std::size_t k = 0; k < size_; ++k) second_[k * size_ + k] = kPrior;
-    std::vector<float> others(size_ * kOthers), apart(others.size()), square(kOthers);
+    std::vector<float> others(size_ * kOthers);
     for (std::size_t k = 0; k < size_; ++k)
       for (std::size_t i = 0; i < kOthers; ++i)
         others[k * kOthers + i] = planes[k][spaced(i, std::numbers::sqrt2, points)];
-    for (std::size_t j = 0; j < kCentres; ++j) {
-      const std::size_t centre = spaced(j, std::numbers::phi, points);
-      square.assign(kOthers, 0.0f);
-      for (std::size_t k = 0; k < size_; ++k)
-        for (std::size_t i = 0; i < kOthers; ++i) {
-          const float difference = others[k * kOthers + i] - planes[k][centre];
-          apart[k * kOthers + i] = difference;
-          square[i] += difference * difference;
-        }
-      for (std::size_t i = 0; i < kOthers; ++i)
-        if (square[i] < kFar) add(&apart[i], std::exp(-0.5 * square[i]));
+    std::vector<Sums> sums(kCentres, Sums{0, std::vector<double>(second_.size(), 0.0)});
+    team.for_ranges(kCentres, [&](Range part) {
+      for (std::size_t j = part.begin; j < part.end; ++j)
+        add_pairs(planes, spaced(j, std::numbers::phi, points), others, sums[j]);
+    });
+    for (const auto& [mass, second] : sums) {
+      mass_ += mass;
+      for (std::size_t k = 0; k < second.size(); ++k) second_[k] += second[k];
     }
     for (double& moment : second_) moment /= mass_;
   }
@@ -53,12 +52,29 @@ class PairMoments {
     return static_cast<std::size_t>((at - std::floor(at)) * static_cast<double>(points));
   }
 
-  // A pair whose differences lie kOthers apart.
-  void add(const float* apart, double weight) {
-    mass_ += weight;
-    for (std::size_t a = 0; a < size_; ++a)
-      for (std::size_t b = 0; b < size_; ++b)
-        second_[a * size_ + b] += weight * apart[a * kOthers] * apart[b * kOthers];
+  // Of the pairs of one centre.
+  struct Sums {
+    double mass;
+    std::vector<double> second;
+  };
+
+  void add_pairs(std::span<const float* const> planes, std::size_t centre,
+                 const std::vector<float>& others, Sums& sums) const {
+    std::vector<float> apart(others.size()), square(kOthers, 0.0f);
+    for (std::size_t k = 0; k < size_; ++k)
+      for (std::size_t i = 0; i < kOthers; ++i) {
+        const float difference = others[k * kOthers + i] - planes[k][centre];
+        apart[k * kOthers + i] = difference;
+        square[i] += difference * difference;
+      }
+    for (std::size_t i = 0; i < kOthers; ++i) {
+      if (square[i] >= kFar) continue;
+      const double weight = std::exp(-0.5 * square[i]);
+      sums.mass += weight;
+      for (std::size_t a = 0; a < size_; ++a)
+        for (std::size_t b = 0; b < size_; ++b)
+          sums.second[a * size_ + b] += weight * apart[a * kOthers + i] * apart[b * kOthers + i];
+    }
   }
 
   std::size_t size_;

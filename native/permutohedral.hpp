@@ -35,7 +35,7 @@ class Permutohedral : public Filter {
   // features: (dimensions, points) in units of the kernel's standard deviation.
   Permutohedral(const float* features, int dimensions, const Tiling& tiling, Team& team)
       : points_(tiling, static_cast<std::size_t>(dimensions) + 1) {
-    const Frame frame(features, dimensions, tiling.points());
+    const Frame frame(features, dimensions, tiling.points(), team);
     std::vector<std::vector<std::uint64_t>> found(tiling.tiles());
     team.for_ranges(tiling.tiles(), [&](Range part) {
       for (std::size_t t = part.begin; t < part.end; ++t)
@@ -132,11 +132,14 @@ class Permutohedral : public Filter {
     apply_filter<float>(
         nodes, tiling, team, {kernels, stride},
         [&](const Strip& strip, float* rows) {
-          for (std::size_t i = 0; i < strip.count; ++i) rows[i * stride] = 1;
-          for (std::size_t k = 0; k < dimensions; ++k)
+          std::array<float, kMaxDimensions * kStrip> pieces;
+          for (std::size_t k = 0; k < dimensions; ++k) {
+            const float* plane = features + frame.plane(k) * tiling.points() + strip.point;
             for (std::size_t i = 0; i < strip.count; ++i)
-              rows[i * stride + 1 + k] =
-                  features[frame.plane(k) * tiling.points() + strip.point + i] - view.low[k];
+              pieces[k * kStrip + i] = plane[i] - view.low[k];
+          }
+          transpose(pieces.data(), kStrip, dimensions, strip.count, rows + 1, stride);
+          for (std::size_t i = 0; i < strip.count; ++i) rows[i * stride] = 1;
         },
         [&](std::size_t t, const float* rows) {
           Batch batch;
@@ -168,9 +171,12 @@ class Permutohedral : public Filter {
   static void read_batch(const Frame& frame, const float* features, const Tiling& tiling,
                          std::size_t position, Batch& batch) {
     const std::uint32_t* order = tiling.order() + position;
-    for (int k = 0; k < frame.dimensions(); ++k)
+    const bool in_line = order[kBatch - 1] - order[0] == kBatch - 1;  // which is faster
+    for (int k = 0; k < frame.dimensions(); ++k) {
+      const float* plane = features + frame.plane(k) * tiling.points();
       for (std::size_t i = 0; i < kBatch; ++i)
-        batch[k * kBatch + i] = features[frame.plane(k) * tiling.points() + order[i]];
+        batch[k * kBatch + i] = in_line ? plane[order[0] + i] : plane[order[i]];
+    }
   }
 
   // What makes the kernel between a point and itself 1 on average.

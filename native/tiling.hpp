@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <numeric>
 #include <vector>
 
 #include "parallel.hpp"
@@ -45,6 +46,7 @@ class Tiling {
       side[1] = axes == 2 ? 32 : 8;
       side[0] = axes == 2 ? 1 : 16;
     }
+    order_.reserve(points_);
     line_ = axes >= 2 ? size[2] : kStrip;
     for (std::size_t z = 0; z < size[0]; z += side[0])
       for (std::size_t y = 0; y < size[1]; y += side[1])
@@ -85,11 +87,14 @@ class Tiling {
 
   void add_tile(const std::size_t* size, const std::size_t* side, Corner from) {
     const std::size_t first = order_.size();
+    const std::size_t width = std::min(size[2] - from.x, side[2]);
     for (std::size_t z = from.z; z < std::min(size[0], from.z + side[0]); ++z)
-      for (std::size_t y = from.y; y < std::min(size[1], from.y + side[1]); ++y)
-        for (std::size_t x = from.x; x < std::min(size[2], from.x + side[2]); ++x)
-          order_.push_back(static_cast<std::uint32_t>((z * size[1] + y) * size[2] + x));
-    const std::size_t count = order_.size() - first, width = std::min(size[2] - from.x, side[2]);
+      for (std::size_t y = from.y; y < std::min(size[1], from.y + side[1]); ++y) {
+        order_.resize(order_.size() + width);
+        std::iota(order_.end() - static_cast<std::ptrdiff_t>(width), order_.end(),
+                  static_cast<std::uint32_t>((z * size[1] + y) * size[2] + from.x));
+      }
+    const std::size_t count = order_.size() - first;
     tiles_.push_back({first, count, width});
     strips_.push_back(strips_.back() + count / width * ((width + kStrip - 1) / kStrip));
     while (order_.size() % kBatch != 0) order_.push_back(order_.back());

@@ -213,7 +213,8 @@ void pair_moments_are_those_of_a_normal_distribution() {
   const std::size_t points = 20000;
   const auto wide = noise(points, 2.0f, 7), narrow = noise(points, 0.5f, 8);
   const std::vector<const float*> planes{wide.data(), narrow.data()};
-  const PairMoments pairs(planes, points);
+  Team team(3);
+  const PairMoments pairs(planes, points, team);
   const double expected[] = {8.0 / 9.0, 0, 0, 1.0 / 3.0};
   for (std::size_t k = 0; k < 4; ++k)
     require(std::abs(pairs.second()[k] - expected[k]) < 0.05, "the moments of like pairs");
@@ -245,9 +246,10 @@ Predicted best_weights(double mean, double variance, Predicted vertex) {
 
 void weights_are_barycentric_and_then_those_of_the_best_prediction() {
   const auto points = noise(400, 1.0f, 10);
-  const Frame frame(points.data(), 1, points.size());
+  Team team(1);
+  const Frame frame(points.data(), 1, points.size(), team);
   const LatticeFrame view = frame.view();
-  const double variance = PairMoments(std::vector{points.data()}, points.size()).second()[0];
+  const double variance = PairMoments(std::vector{points.data()}, points.size(), team).second()[0];
   std::array<float, kBatch> mean;
   std::array<float, 2 * kBatch> moments, weights;
   std::array<std::uint64_t, 2 * kBatch> keys;

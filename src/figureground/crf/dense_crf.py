@@ -20,9 +20,9 @@ from figureground.crf.energies import (
 from figureground.crf.kernels import (
     Gaussian,
     Kernel,
-    checked_features,
     compatibility,
     costs,
+    flat_features,
 )
 from figureground.crf.presets import PRESETS
 from figureground.errors import InputError
@@ -221,8 +221,8 @@ class DenseCRF:
             sigmas = kernel.sigmas(self.shape)
             self._field.add_grid(sigmas, normalization, exclude_self)
             return
-        features = checked_features(kernel, self.pixels, self.shape)
-        try:
+        features = flat_features(kernel, self.pixels, self.shape)
+        try:  # the core sees whether all are finite
             self._field.add_features(features, normalization, exclude_self)
         except ValueError as error:
             raise InputError(str(error)) from None

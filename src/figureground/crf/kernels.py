@@ -113,14 +113,20 @@ class Features:
 Kernel = Gaussian | Bilateral | Features
 
 
-def checked_features(kernel: Kernel, pixels: Pixels, shape: tuple[int, ...]) -> NDArray[np.float32]:
-    """Return the kernel's features as (D, pixels), finite, of at most 8 dimensions."""
+def flat_features(kernel: Kernel, pixels: Pixels, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the kernel's features as (D, pixels), of at most 8 dimensions."""
     features = kernel.features(pixels, shape)
     if not 1 <= features.shape[0] <= MAX_DIMENSIONS:
         raise InputError(f"features: expected 1 to 8 dimensions, got {features.shape[0]}")
+    return np.ascontiguousarray(features.reshape(features.shape[0], -1))
+
+
+def checked_features(kernel: Kernel, pixels: Pixels, shape: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return the same; raises InputError if some are not finite."""
+    features = flat_features(kernel, pixels, shape)
     if not all_finite(features):
         raise InputError("features: some are not finite")
-    return np.ascontiguousarray(features.reshape(features.shape[0], -1))
+    return features
 
 
 def compatibility(compat: Compatibility, classes: int) -> NDArray[np.float32]:
