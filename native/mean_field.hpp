@@ -23,6 +23,7 @@
 #include "planes.hpp"
 #include "rests.hpp"
 #include "simd.hpp"
+#include "support.hpp"
 #include "term.hpp"
 
 namespace figureground {
@@ -72,15 +73,18 @@ class MeanField {
     terms_[term].compatibility = std::move(compatibility);
   }
 
-  // unary and q: (classes, points), q also the start if the schedule is warm. Returns how many
-  // iterations were made; or kStopped, by `poll`; or kNotFinite, if some of unary is not.
-  int infer(const float* unary, float* q, std::size_t classes, const Schedule& schedule,
+  // unary and q: (classes, points), q also the start if the schedule is warm; the marginals of
+  // classes that are not kept become zero. Returns how many iterations were made; or kStopped, by
+  // `poll`; or kNotFinite, if some of the unary of the classes kept is not.
+  int infer(const float* unary, float* q, const Classes& classes, const Schedule& schedule,
             const Poll& poll) {
-    const RowKernels& kernels = row_kernels(classes);
-    const Run run{{kernels, kernels.stride(classes)},
+    const std::size_t channels = classes.kept.size();
+    const RowKernels& kernels = row_kernels(channels);
+    const Run run{{kernels, kernels.stride(channels)},
                   schedule,
-                  {unary, classes, tiling_},
-                  {q, classes, tiling_}};
+                  classes,
+                  {unary, channels, tiling_, classes.kept.data()},
+                  {q, channels, tiling_, classes.kept.data()}};
     prepare(run);
     std::atomic<bool> stopped = false;
     int done = 0;
@@ -111,6 +115,7 @@ class MeanField {
     if (stopped) return kStopped;
     if (!finite_) return kNotFinite;
     if (done < schedule.iterations) unpack_state(run, done);
+    clear_others(run);
     return done;
   }
 
@@ -135,10 +140,11 @@ class MeanField {
   struct Run {
     RowShape shape;
     const Schedule& schedule;
+    const Classes& all;
     Planes<const float> unary;
     Planes<float> q;
 
-    std::size_t classes() const { return q.channels; }
+    std::size_t classes() const { return q.channels; }  // those kept
     bool mixes() const { return schedule.step < 1 || schedule.tolerance >= 0; }
   };
   using Block = std::vector<float>;
@@ -174,7 +180,7 @@ class MeanField {
   // start: the largest first.
   void reserve_rows(const Run& run) {
     const bool free = !run.schedule.warm && run.schedule.iterations > 0;
-    Loan loan(run.q.values, free ? run.classes() * points() * sizeof(float) : 0);
+    Loan loan(run.q.values, free ? run.all.all * points() * sizeof(float) : 0);
     std::vector<NodeRows*> order;
     for (NodeRows& rows : rows_) order.push_back(&rows);
     std::sort(order.begin(), order.end(), [](const NodeRows* a, const NodeRows* b) {
@@ -204,7 +210,8 @@ class MeanField {
       kernels.store(block.data(), strip.position, strip.count, energies_.data(), stride);
       if (run.schedule.warm) {
         std::fill(block.begin(), block.end(), 0.0f);
-        pack_rows<float>({run.q.values, run.classes(), tiling_}, strip, block.data(), stride);
+        pack_rows<float>({run.q.values, run.classes(), tiling_, run.q.number}, strip, block.data(),
+                         stride);
       } else {
         kernels.softmax(block.data(), strip.count, stride);
       }
@@ -343,6 +350,17 @@ class MeanField {
         run.shape.kernels.load(marginals(done), strip.position, strip.count, block.data(), stride);
         unpack_rows(block.data(), stride, strip, run.q);
       });
+  }
+
+  // The planes of classes that were left out.
+  void clear_others(const Run& run) {
+    std::vector<std::size_t> others;
+    for (std::size_t c = 0; c < run.all.all; ++c)
+      if (!std::binary_search(run.all.kept.begin(), run.all.kept.end(), c)) others.push_back(c);
+    team_.for_ranges(others.size(), [&](Range part) {
+      for (std::size_t k = part.begin; k < part.end; ++k)
+        std::fill_n(run.q.values + others[k] * points(), points(), 0.0f);
+    });
   }
 
   std::vector<std::size_t> shape_;

@@ -138,7 +138,8 @@ class Permutohedral : public Filter {
             for (std::size_t i = 0; i < strip.count; ++i)
               pieces[k * kStrip + i] = plane[i] - view.low[k];
           }
-          transpose(pieces.data(), kStrip, dimensions, strip.count, rows + 1, stride);
+          transpose<float>(lines(pieces.data(), kStrip), dimensions, strip.count,
+                           lines(rows + 1, stride));
           for (std::size_t i = 0; i < strip.count; ++i) rows[i * stride] = 1;
         },
         [&](std::size_t t, const float* rows) {
@@ -147,7 +148,8 @@ class Permutohedral : public Filter {
           const Tile tile = tiling.tile(t);
           for (std::size_t i = 0; i < tile.count; i += kBatch) {
             read_batch(frame, features, tiling, tile.first + i, batch);
-            transpose(rows + i * stride, stride, kBatch, dimensions + 1, moments.data(), kBatch);
+            transpose<float>(lines(rows + i * stride, stride), kBatch, dimensions + 1,
+                             lines(moments.data(), kBatch));
             weigh(view, batch.data(), moments.data(), points_.weight(t) + i * (dimensions + 1));
           }
         });

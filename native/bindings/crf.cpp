@@ -3,6 +3,9 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/vector.h>
 
+#include <algorithm>
+#include <functional>
+
 #include "exact.hpp"
 #include "gaussian.hpp"
 #include "mean_field.hpp"
@@ -70,15 +73,27 @@ void set_compatibility(fg::MeanField& self, std::size_t term, Matrix<float> matr
     self.set_compatibility(term, {{}, std::move(values)});
 }
 
-// Returns how many iterations were made; a negative number if some of unary is not finite.
-int infer(fg::MeanField& self, Matrix<float> unary, Output<float> q, int iterations, float step,
-          float tolerance, bool warm) {
+// The classes whose energy comes within so much of a pixel's least somewhere, or is not finite.
+std::vector<std::size_t> supported(fg::MeanField& self, Matrix<float> unary, float within) {
+  require_points(self, unary);
+  const nb::gil_scoped_release release;
+  return fg::supported(unary.data(), unary.shape(0), unary.shape(1), within, self.team()).kept;
+}
+
+// Returns how many iterations were made; a negative number if some of unary is not finite. Only the
+// classes kept, which ascend, are looked at; the others' q becomes zero.
+int infer(fg::MeanField& self, Matrix<float> unary, Output<float> q, std::vector<std::size_t> kept,
+          int iterations, float step, float tolerance, bool warm) {
   require_points(self, unary);
   require_same_shape(unary, q);
+  if (kept.empty() || kept.back() >= unary.shape(0) ||
+      std::adjacent_find(kept.begin(), kept.end(), std::greater_equal<>()) != kept.end())
+    throw std::out_of_range("kept: expected classes, ascending");
+  const fg::Classes classes(unary.shape(0), std::move(kept));
   int done;
   {
     const nb::gil_scoped_release release;
-    done = self.infer(unary.data(), q.data(), unary.shape(0), {iterations, step, tolerance, warm},
+    done = self.infer(unary.data(), q.data(), classes, {iterations, step, tolerance, warm},
                       interrupted);
   }
   if (done == fg::MeanField::kStopped) throw nb::python_error();
@@ -144,8 +159,9 @@ NB_MODULE(_native, m) {
       .def("nodes", &fg::MeanField::nodes, nb::arg("term"))
       .def("diagonal", diagonal, nb::arg("term"), nb::arg("out"))
       .def("set_compatibility", set_compatibility, nb::arg("term"), nb::arg("matrix"))
-      .def("infer", infer, nb::arg("unary"), nb::arg("q"), nb::arg("iterations"), nb::arg("step"),
-           nb::arg("tolerance"), nb::arg("warm"))
+      .def("supported", supported, nb::arg("unary"), nb::arg("within"))
+      .def("infer", infer, nb::arg("unary"), nb::arg("q"), nb::arg("kept"), nb::arg("iterations"),
+           nb::arg("step"), nb::arg("tolerance"), nb::arg("warm"))
       .def("filter", filter<float>, nb::arg("term"), nb::arg("values"), nb::arg("out"),
            nb::arg("transposed"))
       .def("filter", filter<double>, nb::arg("term"), nb::arg("values"), nb::arg("out"),

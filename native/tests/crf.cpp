@@ -90,7 +90,7 @@ std::vector<float> inferred(std::size_t height, std::size_t width, std::size_t c
     field.set_compatibility(term, {std::vector<float>(classes, 3.0f), {}});
   const auto unary = noise(points * classes, 20.0f, 4);
   std::vector<float> q(points * classes);
-  field.infer(unary.data(), q.data(), classes, schedule, [] { return false; });
+  field.infer(unary.data(), q.data(), Classes(classes), schedule, [] { return false; });
   return q;
 }
 
@@ -117,7 +117,7 @@ void energies_that_are_not_finite_are_noticed() {
       MeanField field({7, 80}, 2);
       std::vector<float> unary(7 * 80 * classes, 1.0f), q(unary.size());
       const auto infer = [&] {
-        return field.infer(unary.data(), q.data(), classes, {2, 1, -1, false},
+        return field.infer(unary.data(), q.data(), Classes(classes), {2, 1, -1, false},
                            [] { return false; });
       };
       require(infer() == 2, "finite energies are taken");

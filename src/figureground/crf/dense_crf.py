@@ -15,7 +15,7 @@ from figureground.crf.energies import (
     as_energies,
     flattened,
     nonfinite_error,
-    supported,
+    support,
 )
 from figureground.crf.kernels import (
     Gaussian,
@@ -86,7 +86,7 @@ class DenseCRF:
                 would hardly change, and that damp what others do, leave out some updates; 0 makes
                 all of them.
             drop: leave out classes that no pixel gives this share of its best class's probability;
-                they get the marginal 0. See `energies.supported` for the bound.
+                they get the marginal 0. See `energies.support` for the bound.
             nonfinite: "error", or "ignore" to contain NaN and infinity in their pixel.
         """
         array = np.asarray(unary)
@@ -182,23 +182,24 @@ class DenseCRF:
             raise InputError(f"iterations: expected 0 or more, got {iterations}")
         if not 0 < step <= 1:
             raise InputError(f"step: expected a number in (0, 1], got {step}")
-        if nonfinite == "error" and drop == 0:
+        if nonfinite == "error":
             energies = flattened(unary, self.shape)  # the core sees whether all are finite
         else:
             energies = as_energies(unary, self.shape, nonfinite)
         classes = len(energies)
-        kept = supported(energies, drop)
-        whole = len(kept) == classes
-        q = np.empty((len(kept), energies.shape[1]), np.float32)
+        within = support(drop)
+        kept = self._field.supported(energies, within) if drop > 0 else list(range(classes))
+        q = np.empty_like(energies)
         if initial is not None:
-            q[:] = as_energies(initial, self.shape, "error")[kept]
+            q[:] = as_energies(initial, self.shape, "error")
         for index, kernel in enumerate(self.kernels):
             matrix = compatibility(kernel.compat, classes)
             matrix = matrix[:, kept] if len(matrix) == 1 else matrix[np.ix_(kept, kept)]
             self._field.set_compatibility(index, np.ascontiguousarray(matrix))
         done = self._field.infer(
-            energies if whole else energies[kept],
+            energies,
             q,
+            kept,
             iterations,
             step,
             -1.0 if tolerance is None else tolerance,
@@ -206,11 +207,7 @@ class DenseCRF:
         )
         if done < 0:
             raise nonfinite_error(energies, self.shape)
-        if whole:
-            return q.reshape(classes, *self.shape)
-        full = np.zeros((classes, energies.shape[1]), np.float32)
-        full[kept] = q
-        return full.reshape(classes, *self.shape)
+        return q.reshape(classes, *self.shape)
 
     def _add(self, kernel: Kernel, exclude_self: bool) -> None:
         normalization = _native.Normalization.__members__.get(kernel.normalization)

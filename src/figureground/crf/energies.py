@@ -1,5 +1,6 @@
 """Checks the energies that a CRF is given, and leaves out classes that cannot matter."""
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -53,18 +54,16 @@ def nonfinite_error(energies: NDArray[np.float32], shape: tuple[int, ...]) -> In
     )
 
 
-def supported(energies: NDArray[np.float32], drop: float) -> NDArray[np.intp]:
-    """Return the classes that some pixel gives at least `drop` of its best class's probability.
+def support(drop: float) -> float:
+    """Return within how many nats of a pixel's least energy a class has to come somewhere.
 
-    A class that is left out could reach at most about `drop` anywhere: with Potts costs w its
-    marginal stays below `drop · exp(w · drop)`, since its own message is at most `w · drop`.
+    A class that is left out gets less than `drop` of the best class's probability everywhere. It
+    could reach at most about `drop` anywhere: with Potts costs w its marginal stays below
+    `drop · exp(w · drop)`, since its own message is at most `w · drop`.
     """
     if not 0 <= drop < 1:
         raise InputError(f"drop: expected a number in [0, 1), got {drop}")
-    if drop == 0:
-        return np.arange(energies.shape[0])
-    behind = (energies - energies.min(axis=0)).min(axis=1)
-    return np.flatnonzero(behind <= -np.log(drop))
+    return -math.log(drop) if drop > 0 else math.inf
 
 
 def _shape_message(got: tuple[int, ...], shape: tuple[int, ...]) -> str:
