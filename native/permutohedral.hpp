@@ -124,7 +124,6 @@ class Permutohedral : public Filter {
   // mean, to the final ones.
   void weigh(const Frame& frame, const float* features, const Tiling& tiling, Team& team) {
     const LatticeFrame view = frame.view();
-    const Weigh weigh = simd().weigh;
     const auto dimensions = static_cast<std::size_t>(frame.dimensions());
     const RowKernels& kernels = simd().single;
     const std::size_t stride = kernels.stride(dimensions + 1);
@@ -150,7 +149,8 @@ class Permutohedral : public Filter {
             read_batch(frame, features, tiling, tile.first + i, batch);
             transpose<float>(lines(rows + i * stride, stride), kBatch, dimensions + 1,
                              lines(moments.data(), kBatch));
-            weigh(view, batch.data(), moments.data(), points_.weight(t) + i * (dimensions + 1));
+            simd().weigh(view, batch.data(), moments.data(),
+                         points_.weight(t) + i * (dimensions + 1));
           }
         });
   }

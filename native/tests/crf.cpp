@@ -158,6 +158,99 @@ void neighbours_are_those_that_a_search_finds() {
   }
 }
 
+// The places where a row of the blur reads, whatever their weights.
+std::vector<std::vector<std::size_t>> read_by_blur(const LatticeBlur& blur, std::size_t pass,
+                                                   std::size_t rows) {
+  std::vector<std::vector<std::size_t>> read(rows);
+  for (std::size_t b = 0; b < blur.blocks(); ++b)
+    blur.over_parts(pass, b, [&](const StepRows& part) {
+      const std::uint16_t* entry = part.entry;
+      for (std::size_t n = 0; n <= StepRows::kMost; ++n)
+        for (std::size_t i = part.of[n]; i < part.of[n + 1]; ++i)
+          for (std::size_t k = 0; k < n; ++k, ++entry) {
+            const std::uint32_t full =
+                part.code[*entry / StepRows::kReach] + *entry * std::uint32_t{StepRows::kTaps};
+            read[part.first + part.row[i]].push_back(full / StepRows::kTaps);
+          }
+      require(entry == part.entry + part.entries, "rows have all entries");
+    });
+  for (auto& places : read) std::sort(places.begin(), places.end());
+  return read;
+}
+
+// Lines of vertices, every second sparse, so that the neighbours of a few hundred may be thousands
+// of places apart.
+void blur_reads_the_vertices_one_step_away() {
+  const auto features = noise(500 * 2, 1000.0f, 12);
+  Team team(2);
+  const Frame frame(features.data(), 2, 500, team);
+  std::vector<std::uint64_t> keys;
+  for (std::uint64_t line = 1; line <= 6; ++line)
+    for (std::uint64_t k = 0; k < 5000; k += line % 2 == 0 ? 1 : 1 + k % 37)
+      keys.push_back(line * frame.step(2) + k * frame.step(1));
+  std::sort(keys.begin(), keys.end());
+  keys.erase(std::unique(keys.begin(), keys.end()), keys.end());
+  const LatticeBlur blur(frame, keys, team);
+  require(blur.passes() == 1, "three axes are one group");
+  const auto read = read_by_blur(blur, 0, keys.size());
+  for (std::size_t v = 0; v < keys.size(); ++v) {
+    std::vector<std::size_t> expected;
+    for (int code = 0; code < 27; ++code) {
+      std::uint64_t key = keys[v];
+      for (int axis = 0, rest = code; axis < 3; ++axis, rest /= 3)
+        key += static_cast<std::uint64_t>(std::int64_t{rest % 3 - 1}) * frame.step(axis);
+      const auto at = std::lower_bound(keys.begin(), keys.end(), key);
+      if (code != 13 && at != keys.end() && *at == key)
+        expected.push_back(static_cast<std::size_t>(at - keys.begin()));
+    }
+    std::sort(expected.begin(), expected.end());
+    require(read[v] == expected, "a row reads what lies one step along any of its axes away");
+  }
+}
+
+void classes_are_kept_that_a_point_speaks_for() {
+  const std::size_t classes = 9, points = 5000;
+  auto unary = noise(points * classes, 1.0f, 14);
+  for (std::size_t i = 0; i < points; ++i) {
+    unary[3 * points + i] += 20;
+    unary[5 * points + i] += i == 4321 ? -9 : 20;
+    unary[7 * points + i] += 20;
+  }
+  unary[7 * points + 17] = std::nanf("");
+  for (const int threads : {1, 3}) {
+    Team team(threads);
+    const Classes found = supported(unary.data(), classes, points, 0.5f, team);
+    require(found.all == classes && found.kept == std::vector<std::size_t>{0, 1, 2, 4, 5, 6, 7, 8},
+            "what no point speaks for is left out, but not what is to be noticed");
+  }
+}
+
+// What is worked on is what an array without the others would give.
+void classes_left_out_get_nothing() {
+  const std::size_t height = 40, width = 70, points = height * width;
+  const auto unary = noise(points * 6, 3.0f, 15);
+  MeanField field({height, width}, 2);
+  field.add(
+      std::make_unique<GridGaussian>(field.shape(), std::vector<double>{1.0, 1.0}, field.tiling()),
+      Normalization::symmetric, false);
+  const Classes some(6, {1, 2, 5});
+  std::vector<float> few, q(unary.size(), -1.0f);
+  for (const std::size_t c : some.kept)
+    few.insert(few.end(), &unary[c * points], &unary[c * points] + points);
+  std::vector<float> expected(few.size());
+  field.set_compatibility(0, {std::vector<float>(3, 2.0f), {}});
+  const Schedule schedule{5, 1, -1, false};
+  field.infer(few.data(), expected.data(), Classes(3), schedule, [] { return false; });
+  field.infer(unary.data(), q.data(), some, schedule, [] { return false; });
+  for (std::size_t c = 0, k = 0; c < 6; ++c) {
+    const bool kept = k < 3 && some.kept[k] == c;
+    for (std::size_t i = 0; i < points; ++i)
+      require(q[c * points + i] == (kept ? expected[k * points + i] : 0.0f),
+              "classes kept are as alone, others zero");
+    k += kept;
+  }
+}
+
 void vertices_are_the_distinct_keys_for_any_number_of_threads() {
   const std::vector<std::vector<std::uint64_t>> lists{
       random_keys(700, 5000, 7), {}, random_keys(300, 0, 8), random_keys(1, 10, 9)};
@@ -307,6 +400,9 @@ int main() {
   marginals_sum_to_one_and_do_not_depend_on_threads();
   energies_that_are_not_finite_are_noticed();
   neighbours_are_those_that_a_search_finds();
+  blur_reads_the_vertices_one_step_away();
+  classes_are_kept_that_a_point_speaks_for();
+  classes_left_out_get_nothing();
   vertices_are_the_distinct_keys_for_any_number_of_threads();
   tiny_and_huge_ranges_are_defined();
   std::puts("crf: ok");

@@ -91,6 +91,14 @@ def test_the_error_estimate_is_near_the_error(scene, normalization):
     assert 0.9 * error < estimate < 1.2 * error
 
 
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+def test_features_that_are_not_finite_are_refused(bad):
+    array = np.zeros((2, 9, 30))
+    array[1, 8, 29] = bad
+    with pytest.raises(InputError, match="features: some are not finite"):
+        DenseCRF(None, [Features(array)], shape=(9, 30))
+
+
 def test_more_than_eight_dimensions_are_refused():
     with pytest.raises(InputError, match="1 to 8 dimensions"):
         DenseCRF(None, [Features(np.zeros((9, 4, 4)))], shape=(4, 4))

@@ -115,6 +115,22 @@ def test_dropped_classes_change_little(scene):
     np.testing.assert_allclose(q, whole, atol=1e-2)
 
 
+def test_classes_that_some_pixel_supports_are_kept(scene):
+    image, p = scene()
+    p = np.concatenate([p, np.full((2, *p.shape[1:]), 1e-5, np.float32)])
+    p[5, 20, 30] = 0.1 * p[:4, 20, 30].max()
+    q = DenseCRF(image)(-np.log(p), drop=0.09)
+    assert [c for c in range(6) if q[c].any()] == [0, 1, 2, 3, 5]
+
+
+def test_a_bad_value_of_a_class_without_support_is_refused(scene):
+    image, p = scene()
+    u = -np.log(np.concatenate([p, np.full((1, *p.shape[1:]), 1e-9, np.float32)]))
+    u[4, 3, 2] = np.nan
+    with pytest.raises(InputError, match=r"pixel \(3, 2\)"):
+        DenseCRF(image)(u, drop=1e-3)
+
+
 @pytest.mark.parametrize("classes", [1, 2, 8, 9, 21, 40, 70])
 def test_any_number_of_classes(scene, classes):
     image, _ = scene()
