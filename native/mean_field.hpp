@@ -88,17 +88,10 @@ class MeanField {
     prepare(run);
     std::atomic<bool> stopped = false;
     int done = 0;
-    // Members take tiles as they come, since those at rest cost nothing: round after round from one
-    // row of tickets. A ticket of the next round waits.
-    std::atomic<std::size_t> next = 0;
+    Shares shares(tiling_.tiles(), team_.size());  // not equal ones, since tiles may rest
     team_.run([&](int rank) {
       TileRows rows(rows_, run.shape);
-      std::size_t ticket = next++;
-      const auto over_tiles = [&](int round, auto visit) {
-        const std::size_t first = static_cast<std::size_t>(round) * tiling_.tiles();
-        for (; ticket < first + tiling_.tiles(); ticket = next++) visit(ticket - first);
-      };
-      over_tiles(0, [&](std::size_t t) { start(run, rows, t); });
+      shares.over(0, rank, [&](std::size_t t) { start(run, rows, t); });
       for (int iteration = 1; iteration <= schedule.iterations; ++iteration) {
         if (rank == 0) stopped = poll();
         team_.barrier();
@@ -108,7 +101,8 @@ class MeanField {
           team_.barrier();
         else
           blur_nodes(rows_, iteration - 1, run.shape, team_, rank);
-        over_tiles(iteration, [&](std::size_t t) { update(run, rows, t, iteration); });
+        shares.over(static_cast<std::size_t>(iteration), rank,
+                    [&](std::size_t t) { update(run, rows, t, iteration); });
         if (rank == 0) done = iteration;
       }
     });

@@ -55,6 +55,32 @@ class Barrier {
   std::atomic<std::uint32_t> round_ = 0;
 };
 
+// Items that members take in rounds: first those of their own part, which their caches hold from the
+// round before, then what others have left.
+class Shares {
+ public:
+  Shares(std::size_t count, int members) : count_(count), taken_(members) {}
+
+  // Calls visit(i) for the items that member `rank` takes of a round; all rounds begin with 0.
+  template <typename Visit>
+  void over(std::size_t round, int rank, Visit visit) {
+    const int members = static_cast<int>(taken_.size());
+    for (int k = 0; k < members; ++k) {
+      const int owner = (rank + k) % members;
+      const Range part = share(count_, owner, members);
+      const std::size_t size = part.end - part.begin, before = round * size;
+      std::size_t next = taken_[owner].load(std::memory_order_relaxed);
+      while (next < before + size)
+        if (taken_[owner].compare_exchange_weak(next, next + 1, std::memory_order_relaxed))
+          visit(part.begin + next++ - before);
+    }
+  }
+
+ private:
+  std::size_t count_;
+  std::vector<std::atomic<std::size_t>> taken_;  // of each member's part, in all rounds
+};
+
 // Threads that sleep between tasks. A task must not throw.
 class Team {
  public:
