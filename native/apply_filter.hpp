@@ -22,29 +22,29 @@ void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowSh
   const auto gain = static_cast<Real>(nodes.filter().slice_gain(shape.transposed));
   const std::vector<Real> scale(stride, gain);
   const std::span<const NodeRows> all(&nodes, 1);
+  Shares shares(tiling.tiles(), team.size());
   team.run([&](int rank) {
     TileRows rows(all, shape);
     std::vector<Real> block(kTilePoints * stride);
     Buffer points;
     points.reserve(kTilePoints * shape.row_bytes());
-    const Range part = share(tiling.tiles(), rank, team.size());
-    for (std::size_t t = part.begin; t < part.end; ++t) {
+    shares.over(0, rank, [&](std::size_t t) {
       tiling.over_strips(t, [&](const Strip& strip) {
         fill(strip, block.data());
         shape.kernels.store(block.data(), strip.first, strip.count, points.data(), stride);
       });
       rows.splat(t, points.data(), 0);
-    }
+    });
     team.barrier();
     blur_nodes(all, 0, shape, team, rank);
-    for (std::size_t t = part.begin; t < part.end; ++t) {
+    shares.over(1, rank, [&](std::size_t t) {
       rows.read(t, 0);
       std::fill(block.begin(), block.end(), Real{0});
       tiling.over_strips(t, [&](const Strip& strip) {
         rows.slice(0, strip, scale.data(), &block[strip.first * stride]);
       });
       take(t, block.data());
-    }
+    });
   });
 }
 

@@ -106,24 +106,16 @@ class Interpolation {
     side.factor.resize(mass.size());
     side.source = Array<float>(side.weight.size());
     std::vector<double> sums(tiling_.tiles(), 0.0);
-    over_tiles(team, [&](std::size_t t) {
+    team.for_each(tiling_.tiles(), [&](std::size_t t) {
       const Range at = tiling_.filled(t);
       for (std::size_t i = at.begin; i < at.end; ++i)
         sums[t] += side.factor[i] = factors(normalization, mass[i]).*which;
     });
     const double sum = std::accumulate(sums.begin(), sums.end(), 0.0);
     side.mean = static_cast<float>(sum / static_cast<double>(tiling_.positions()));
-    over_tiles(team, [&](std::size_t t) {
+    team.for_each(tiling_.tiles(), [&](std::size_t t) {
       scale(t, side);
       list(t, nodes.count(t), side);
-    });
-  }
-
-  // Calls visit(t) for every tile.
-  template <typename Visit>
-  void over_tiles(Team& team, Visit visit) const {
-    team.for_ranges(tiling_.tiles(), [&](Range part) {
-      for (std::size_t t = part.begin; t < part.end; ++t) visit(t);
     });
   }
 

@@ -55,8 +55,8 @@ class Barrier {
   std::atomic<std::uint32_t> round_ = 0;
 };
 
-// Items that members take in rounds: first those of their own part, which their caches hold from the
-// round before, then what others have left.
+// Items that members take in rounds: first those of their own part, which their caches hold from
+// the round before, then what others have left.
 class Shares {
  public:
   Shares(std::size_t count, int members) : count_(count), taken_(members) {}
@@ -109,6 +109,13 @@ class Team {
   template <typename Task>
   void for_ranges(std::size_t count, Task task) {
     run([&](int rank) { task(share(count, rank, size())); });
+  }
+
+  // Calls visit(i) for i in [0, count), shared as `Shares` does.
+  template <typename Visit>
+  void for_each(std::size_t count, Visit visit) {
+    Shares shares(count, size());
+    run([&](int rank) { shares.over(0, rank, visit); });
   }
 
   // Inside a task: waits until every member has come here.

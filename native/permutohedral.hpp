@@ -37,10 +37,8 @@ class Permutohedral : public Filter {
       : points_(tiling, static_cast<std::size_t>(dimensions) + 1) {
     const Frame frame(features, dimensions, tiling.points(), team);
     std::vector<std::vector<std::uint64_t>> found(tiling.tiles());
-    team.for_ranges(tiling.tiles(), [&](Range part) {
-      for (std::size_t t = part.begin; t < part.end; ++t)
-        locate_tile(frame, features, tiling, t, found[t]);
-    });
+    team.for_each(tiling.tiles(),
+                  [&](std::size_t t) { locate_tile(frame, features, tiling, t, found[t]); });
     std::vector<std::uint32_t> start{0};
     for (const auto& keys : found)
       start.push_back(start.back() + static_cast<std::uint32_t>(keys.size()));
