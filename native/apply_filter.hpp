@@ -17,11 +17,11 @@ template <typename Real, typename Fill, typename Take>
 void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowShape& shape,
                   Fill fill, Take take) {
   Loan nothing;
-  nodes.reserve(shape.row_bytes(), 1, nothing);
+  nodes.reserve(shape.row_bytes(), 1, nothing, team.size());
   const std::size_t stride = shape.stride;
   const auto gain = static_cast<Real>(nodes.filter().slice_gain(shape.transposed));
   const std::vector<Real> scale(stride, gain);
-  const std::span<const NodeRows> all(&nodes, 1);
+  const std::span<NodeRows> all(&nodes, 1);
   Shares shares(tiling.tiles(), team.size());
   team.run([&](int rank) {
     TileRows rows(all, shape);
@@ -36,7 +36,7 @@ void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowSh
       rows.splat(t, points.data(), 0);
     });
     team.barrier();
-    blur_nodes(all, 0, shape, team, rank);
+    blur_nodes(all, 0, 0, shape, team, rank);
     shares.over(1, rank, [&](std::size_t t) {
       rows.read(t, 0);
       std::fill(block.begin(), block.end(), Real{0});

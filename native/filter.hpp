@@ -71,8 +71,11 @@ class Filter {
   virtual bool keeps_points() const { return false; }
   // Passes over all nodes before tiles slice; without any, tiles see more nodes than their own.
   virtual std::size_t passes() const { return 0; }
-  // Member `rank`'s part of a pass over the nodes' rows, in the opposite order if transposed.
-  virtual void pass(std::size_t, const RowShape&, const void*, void*, int, int) const {}
+  // In how many blocks a pass makes its rows.
+  virtual std::size_t blocks() const { return 0; }
+  // Makes a block of a pass over the nodes' rows; the order of passes is the opposite if
+  // transposed.
+  virtual void pass(std::size_t, std::size_t, const RowShape&, const void*, void*) const {}
 
   virtual void prepare(Room&, const RowShape&) const {}
   // Reads the nodes of a tile from the rows that the passes left.

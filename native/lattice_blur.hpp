@@ -40,16 +40,17 @@ class LatticeBlur {
       passes_.push_back(steps(frame, axes));
       passes_.back().parts.resize(blocks);
     }
-    team.for_ranges(blocks, [&](Range range) {
+    Shares shares(blocks, team.size());
+    team.run([&](int rank) {
       Neighbours near(StepRows::kMost, kBlockRows);
-      for (std::size_t b = range.begin; b < range.end; ++b) {
+      shares.over(0, rank, [&](std::size_t b) {
         const std::size_t first = b * kBlockRows;
         const Range rows{first, std::min(keys.size(), first + kBlockRows)};
         for (Pass& pass : passes_) {
           near.find(keys, pass.step, rows);
           list(near, pass, first, {0, rows.end - rows.begin}, pass.parts[b]);
         }
-      }
+      });
     });
   }
 

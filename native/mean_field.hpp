@@ -91,6 +91,7 @@ class MeanField {
     Shares shares(tiling_.tiles(), team_.size());  // not equal ones, since tiles may rest
     team_.run([&](int rank) {
       TileRows rows(rows_, run.shape);
+      std::size_t blurs = 0;
       shares.over(0, rank, [&](std::size_t t) { start(run, rows, t); });
       for (int iteration = 1; iteration <= schedule.iterations; ++iteration) {
         if (rank == 0) stopped = poll();
@@ -100,7 +101,7 @@ class MeanField {
         if (rests_.all({0, tiling_.strips()}))
           team_.barrier();
         else
-          blur_nodes(rows_, iteration - 1, run.shape, team_, rank);
+          blur_nodes(rows_, iteration - 1, blurs++, run.shape, team_, rank);
         shares.over(static_cast<std::size_t>(iteration), rank,
                     [&](std::size_t t) { update(run, rows, t, iteration); });
         if (rank == 0) done = iteration;
@@ -181,7 +182,7 @@ class MeanField {
       return a->filter().nodes().splat_rows() > b->filter().nodes().splat_rows();
     });
     for (NodeRows* rows : order)
-      rows->reserve(run.shape.row_bytes(), run.schedule.iterations, loan);
+      rows->reserve(run.shape.row_bytes(), run.schedule.iterations, loan, team_.size());
   }
 
   // The marginals after a round: where a filter keeps them, which reads those of the round before

@@ -24,7 +24,11 @@ class NodeRows {
 
   // Makes room for the rows of so many rounds. What tiles do not read after the last may lie in
   // `loan`, but for points that are kept.
-  void reserve(std::size_t row_bytes, int rounds, Loan& loan) {
+  void reserve(std::size_t row_bytes, int rounds, Loan& loan, int members) {
+    shares_.clear();
+    shares_.emplace_back((filter_->nodes().shared_count() + kReduced - 1) / kReduced, members);
+    for (std::size_t p = 0; p < filter_->passes(); ++p)
+      shares_.emplace_back(filter_->blocks(), members);
     const std::size_t passes = filter_->passes(), nodes = filter_->nodes().size();
     const std::size_t splats = filter_->nodes().splat_rows();
     const std::size_t count[] = {splats, passes == 0 ? splats : nodes, passes > 1 ? nodes : 0};
@@ -41,7 +45,25 @@ class NodeRows {
   void* splats(int round) const { return after(round, 0); }
   void* after(int round, std::size_t passes) const { return rows_[place(round, passes)]; }
 
+  // Member `rank`'s share of the `turn`-th time that splats of a round become sums of the nodes,
+  // and of the passes over those.
+  void reduce(int round, std::size_t turn, const RowShape& shape, int rank) {
+    const std::size_t count = filter_->nodes().shared_count();
+    shares_[0].over(turn, rank, [&](std::size_t block) {
+      shape.kernels.reduce(filter_->nodes().shared(), filter_->splat_gain(shape.transposed),
+                           splats(round), shape.stride,
+                           {block * kReduced, std::min(count, (block + 1) * kReduced)});
+    });
+  }
+  void pass(std::size_t index, int round, std::size_t turn, const RowShape& shape, int rank) {
+    shares_[1 + index].over(turn, rank, [&](std::size_t block) {
+      filter_->pass(index, block, shape, after(round, index), after(round, index + 1));
+    });
+  }
+
  private:
+  static constexpr std::size_t kReduced = 256;  // nodes that are summed together
+
   // Which of the arrays that is.
   int place(int round, std::size_t passes) const {
     if (filter_->passes() == 0) return round % 2;
@@ -51,25 +73,21 @@ class NodeRows {
   const Filter* filter_;
   Buffer own_[3];
   void* rows_[3] = {};
+  std::vector<Shares> shares_;  // of the sums, and of each pass
 };
 
-// What all members do together between the splats of a round and its slices.
-inline void blur_nodes(std::span<const NodeRows> all, int round, const RowShape& shape, Team& team,
-                       int rank) {
+// What all members do together between the splats of a round and its slices, the `turn`-th time.
+inline void blur_nodes(std::span<NodeRows> all, int round, std::size_t turn, const RowShape& shape,
+                       Team& team, int rank) {
   std::size_t passes = 0;
-  for (const NodeRows& rows : all) {
-    const Filter& filter = rows.filter();
-    shape.kernels.reduce(filter.nodes().shared(), filter.splat_gain(shape.transposed),
-                         rows.splats(round), shape.stride,
-                         share(filter.nodes().shared_count(), rank, team.size()));
-    passes = std::max(passes, filter.passes());
+  for (NodeRows& rows : all) {
+    rows.reduce(round, turn, shape, rank);
+    passes = std::max(passes, rows.filter().passes());
   }
   team.barrier();
   for (std::size_t p = 0; p < passes; ++p) {
-    for (const NodeRows& rows : all)
-      if (p < rows.filter().passes())
-        rows.filter().pass(p, shape, rows.after(round, p), rows.after(round, p + 1), rank,
-                           team.size());
+    for (NodeRows& rows : all)
+      if (p < rows.filter().passes()) rows.pass(p, round, turn, shape, rank);
     team.barrier();
   }
 }

@@ -65,14 +65,13 @@ class Permutohedral : public Filter {
   float slice_gain(bool transposed) const override { return points_.slice_gain(transposed); }
 
   std::size_t passes() const override { return blur_.passes(); }
-  void pass(std::size_t index, const RowShape& shape, const void* from, void* to, int rank,
-            int team) const override {
+  std::size_t blocks() const override { return blur_.blocks(); }
+  void pass(std::size_t index, std::size_t block, const RowShape& shape, const void* from,
+            void* to) const override {
     const std::size_t group = shape.transposed ? blur_.passes() - 1 - index : index;
-    const Range blocks = share(blur_.blocks(), rank, team);
-    for (std::size_t b = blocks.begin; b < blocks.end; ++b)
-      blur_.over_parts(group, b, [&](const StepRows& rows) {
-        shape.kernels.blur(rows, from, to, shape.stride);
-      });
+    blur_.over_parts(group, block, [&](const StepRows& rows) {
+      shape.kernels.blur(rows, from, to, shape.stride);
+    });
   }
 
   void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
