@@ -135,7 +135,7 @@ class MeanField {
   struct Run {
     RowShape shape;
     const Schedule& schedule;
-    const Classes& all;
+    const Classes& given;
     Planes<const float> unary;
     Planes<float> q;
 
@@ -175,7 +175,7 @@ class MeanField {
   // start: the largest first.
   void reserve_rows(const Run& run) {
     const bool free = !run.schedule.warm && run.schedule.iterations > 0;
-    Loan loan(run.q.values, free ? run.all.all * points() * sizeof(float) : 0);
+    Loan loan(run.q.values, free ? run.given.all * points() * sizeof(float) : 0);
     std::vector<NodeRows*> order;
     for (NodeRows& rows : rows_) order.push_back(&rows);
     std::sort(order.begin(), order.end(), [](const NodeRows* a, const NodeRows* b) {
@@ -350,8 +350,8 @@ class MeanField {
   // The planes of classes that were left out.
   void clear_others(const Run& run) {
     std::vector<std::size_t> others;
-    for (std::size_t c = 0; c < run.all.all; ++c)
-      if (!std::binary_search(run.all.kept.begin(), run.all.kept.end(), c)) others.push_back(c);
+    for (std::size_t c = 0; c < run.given.all; ++c)
+      if (!std::binary_search(run.given.kept.begin(), run.given.kept.end(), c)) others.push_back(c);
     team_.for_ranges(others.size(), [&](Range part) {
       for (std::size_t k = part.begin; k < part.end; ++k)
         std::fill_n(run.q.values + others[k] * points(), points(), 0.0f);
