@@ -59,7 +59,8 @@ class Filter {
 
   const TileNodes& nodes() const { return nodes_; }
 
-  // Folds a normalisation by the row sums into the splat and the slice.
+  // Folds a normalisation by the row sums into the splat and the slice; once, before others use the
+  // filter.
   virtual void normalize(Normalization normalization, Team& team) = 0;
   // The normalised kernel between the i-th point of a strip and itself.
   virtual float self_weight(const Strip& strip, std::size_t i) const = 0;

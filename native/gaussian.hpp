@@ -130,8 +130,8 @@ class GridGaussian : public Filter {
     std::size_t first, count;
   };
   // The nodes that the points of a tile touch, and those that reach them, along each axis; the rows
-  // of the latter; and where the points of a line lie along the last axis, with weights before the
-  // kernel and after it.
+  // of the latter; and, once normalised, where the points of a line lie along the last axis, with
+  // weights before the kernel and after it.
   struct Box {
     Windows own, reaching;
     std::vector<Run> runs;
@@ -154,7 +154,6 @@ class GridGaussian : public Filter {
           {axes_[a].place(first[a]).node, axes_[a].place(last[a]).node + axes_[a].corners()});
       box.reaching.push_back(axes_[a].reaching(box.own[a]));
     }
-    weigh(tile, box);
     return box;
   }
 

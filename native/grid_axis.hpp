@@ -29,8 +29,6 @@ class GridAxis {
     const double variance = (sigma * sigma - 2 * interpolated) / (step * step);
     nodes_ = spacing_ == 1 ? samples : samples / spacing_ + 3;
     fill(variance, spacing_ == 1 ? 1.0 : sigma / (step * step * std::sqrt(variance)));
-    before_ = band(&Factors::before, &Factors::after);
-    after_ = before_;
   }
 
   std::size_t nodes() const { return nodes_; }
@@ -124,7 +122,7 @@ class GridAxis {
 
   std::size_t spacing_, nodes_ = 0;
   std::vector<float> weight_;          // by distance
-  std::vector<float> before_, after_;  // bands, as they are and transposed
+  std::vector<float> before_, after_;  // bands, as they are and transposed, once normalised
   std::vector<Factors> factors_;       // by sample
 };
 

@@ -93,7 +93,6 @@ class LatticeBlur {
     std::unique_ptr<std::uint16_t[]> row, entry;
     std::size_t entries = 0;
   };
-  static constexpr std::size_t kSpare = StepRows::kAhead + 16;  // entries past a part's last
   struct Pass {
     std::vector<std::uint64_t> step;       // what each adds to a key
     std::vector<std::size_t> tap;          // of each
@@ -167,7 +166,7 @@ class LatticeBlur {
       part.code[s] = static_cast<std::uint32_t>(
           (least[s] - s * StepRows::kReach) * StepRows::kTaps + pass.tap[s]);
     part.entries = order_rows(near, pass, rows, part);
-    part.entry = std::make_unique_for_overwrite<std::uint16_t[]>(part.entries + kSpare);
+    part.entry = std::make_unique_for_overwrite<std::uint16_t[]>(part.entries + StepRows::kSpare);
     std::uint16_t* to = part.entry.get();
     // Without branches, so that what is no neighbour is written too, and then overwritten.
     for (std::size_t i = 0; i < rows.end - rows.begin; ++i)
@@ -176,7 +175,7 @@ class LatticeBlur {
         *to = static_cast<std::uint16_t>(s * StepRows::kReach + w - least[s]);
         to += w != Neighbours::kNone;
       }
-    std::fill_n(to, kSpare, 0);
+    std::fill_n(to, StepRows::kSpare, 0);
     parts.push_back(std::move(part));
   }
 

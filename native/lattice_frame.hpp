@@ -35,10 +35,8 @@ class Frame {
   Frame(const float* features, int dimensions, std::size_t points, Team& team)
       : dimensions_(dimensions), low_(dimensions), gain_(dimensions), step_(dimensions + 1, 0) {
     std::vector<Bounds> ranges(dimensions);
-    team.for_ranges(ranges.size(), [&](Range part) {
-      for (std::size_t k = part.begin; k < part.end; ++k)
-        ranges[k] = bounds(features + k * points, points);
-    });
+    team.for_each(ranges.size(),
+                  [&](std::size_t k) { ranges[k] = bounds(features + k * points, points); });
     std::vector<std::pair<double, int>> extents;
     for (int k = 0; k < dimensions; ++k) {
       if (!ranges[k].finite) throw std::invalid_argument("features: some are not finite");

@@ -352,9 +352,8 @@ class MeanField {
     std::vector<std::size_t> others;
     for (std::size_t c = 0; c < run.given.all; ++c)
       if (!std::binary_search(run.given.kept.begin(), run.given.kept.end(), c)) others.push_back(c);
-    team_.for_ranges(others.size(), [&](Range part) {
-      for (std::size_t k = part.begin; k < part.end; ++k)
-        std::fill_n(run.q.values + others[k] * points(), points(), 0.0f);
+    team_.for_each(others.size(), [&](std::size_t k) {
+      std::fill_n(run.q.values + others[k] * points(), points(), 0.0f);
     });
   }
 

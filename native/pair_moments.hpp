@@ -23,9 +23,8 @@ class PairMoments {
       for (std::size_t i = 0; i < kOthers; ++i)
         others[k * kOthers + i] = planes[k][spaced(i, std::numbers::sqrt2, points)];
     std::vector<Sums> sums(kCentres, Sums{0, std::vector<double>(second_.size(), 0.0)});
-    team.for_ranges(kCentres, [&](Range part) {
-      for (std::size_t j = part.begin; j < part.end; ++j)
-        add_pairs(planes, spaced(j, std::numbers::phi, points), others, sums[j]);
+    team.for_each(kCentres, [&](std::size_t j) {
+      add_pairs(planes, spaced(j, std::numbers::phi, points), others, sums[j]);
     });
     for (const auto& [mass, second] : sums) {
       mass_ += mass;

@@ -109,7 +109,7 @@ struct Blur {
 };
 
 void blur(const StepRows& matrix, const void* x, void* y, std::size_t stride) {
-  std::uint32_t entries[StepRows::kMostRows * StepRows::kMost + StepRows::kAhead + 16];
+  std::uint32_t entries[StepRows::kMostRows * StepRows::kMost + StepRows::kSpare];
   decode(matrix, entries);
   over_row(stride, Blur{matrix, entries, static_cast<const Stored*>(x), static_cast<Stored*>(y)});
 }
