@@ -48,7 +48,7 @@ struct RowShape {
 };
 
 // One thread's full-precision rows of the nodes of a tile: what is sliced; what is splatted, which
-// is zero between tiles; and scratch, `line` zero between strips.
+// is zero between tiles; and scratch.
 struct Room {
   Buffer nodes, sums, line, spare;
 };

@@ -1,9 +1,9 @@
 // A Gaussian over the positions of a regular grid of one to three axes, as separable passes.
 //
-// A strip of points lies between 2^(axes - 1) lines of nodes. They are merged into one, which the
-// points then interpolate along the last axis; the splat does the same backwards. The passes over
-// the nodes go tile by tile, from all nodes that reach the tile. Where each point has its node,
-// there is nothing to splat: tiles read the points.
+// A line of points lies between 2^(axes - 1) lines of nodes. They are merged into one, which the
+// points then interpolate along the last axis; the splat likewise merges the lines of points that
+// lie beside a line of nodes. The passes over the nodes go tile by tile, from all nodes that reach
+// the tile. Where each point has its node, there is nothing to splat: tiles read the points.
 #pragma once
 
 #include <algorithm>
@@ -11,11 +11,14 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <map>
 #include <utility>
 #include <vector>
 
 #include "filter.hpp"
 #include "grid_axis.hpp"
+#include "interpolation.hpp"
+#include "line_lists.hpp"
 
 namespace figureground {
 
@@ -55,7 +58,17 @@ class GridGaussian : public Filter {
   // The row sums are products of the axes' own.
   void normalize(Normalization normalization, Team&) override {
     for (GridAxis& axis : axes_) axis.normalize(normalization);
-    for (std::size_t t = 0; t < boxes_.size(); ++t) weigh(tiling_.tile(t), boxes_[t]);
+    for (std::size_t t = 0; t < boxes_.size(); ++t) {
+      const Tile tile = tiling_.tile(t);
+      const std::size_t point = tiling_.order()[tile.first];
+      Box& box = boxes_[t];
+      const auto [column, new_column] = along_.try_emplace(point % sizes_.back());
+      const auto [row, new_row] = across_.try_emplace(point / sizes_.back());
+      if (new_column) column->second = along(tile, box.own.back());
+      if (new_row) row->second = across(tile, box.own);
+      box.along = &column->second;
+      box.across = &row->second;
+    }
   }
 
   float self_weight(const Strip& strip, std::size_t i) const override {
@@ -67,11 +80,10 @@ class GridGaussian : public Filter {
   }
 
   void prepare(Room& room, const RowShape& shape) const override {
-    if (keeps_points()) return;
-    room.sums.zero(nodes_.most() * shape.full_bytes());
     std::size_t most = 0;
-    for (const Box& box : boxes_) most = std::max(most, box.own.back().size());
-    room.line.zero(most * shape.full_bytes());
+    for (std::size_t t = 0; t < boxes_.size(); ++t)
+      most = std::max({most, tiling_.tile(t).width, boxes_[t].own.back().size()});
+    room.line.reserve(most * shape.full_bytes());
   }
 
   void read_nodes(std::size_t tile, const RowShape& shape, const void* rows,
@@ -98,10 +110,18 @@ class GridGaussian : public Filter {
 
   void slice(const Strip& strip, const RowShape& shape, Room& room, const void* scale,
              void* block) const override {
-    const auto side = shape.transposed ? &Factors::before : &Factors::after;
-    shape.kernels.merge_lines(lines(strip, side), room.nodes.data(), room.spare.data(),
-                              shape.stride);
-    shape.kernels.slice(places(strip, side), room.spare.data(), scale, block, shape.stride);
+    const Box& box = boxes_[strip.tile];
+    const Along& along = *box.along;
+    const bool after = !shape.transposed;
+    const std::size_t corners = axes_.back().corners();
+    const std::size_t first = along.corner[batched(strip.offset, 0, corners)];
+    const std::size_t last = along.corner[batched(strip.offset + strip.count - 1, 0, corners)];
+    const Lines lines = box.across->slices.of(strip.first / tiling_.tile(strip.tile).width, after,
+                                              box.own.back().size(), first, last + corners - first);
+    const Places places{along.corner.data(), along.weight.of(after), corners, strip.offset,
+                        strip.count};
+    shape.kernels.merge_nodes(lines, room.nodes.data(), room.line.data(), shape.stride);
+    shape.kernels.slice(places, room.line.data(), scale, block, shape.stride);
   }
 
   void splat(std::size_t tile, const RowShape& shape, const void* points, Room& room,
@@ -111,15 +131,18 @@ class GridGaussian : public Filter {
       if (own != points) std::memcpy(own, points, tiling_.tile(tile).count * shape.row_bytes());
       return;
     }
-    const auto side = shape.transposed ? &Factors::after : &Factors::before;
-    tiling_.over_strips(tile, [&](const Strip& strip) {
-      const void* from = static_cast<const char*>(points) + strip.first * shape.row_bytes();
-      shape.kernels.splat(places(strip, side), from, room.line.data(), shape.stride);
-      shape.kernels.split_lines(lines(strip, side), room.line.data(), room.sums.data(),
-                                shape.stride);
-    });
-    shape.kernels.collect(room.sums.data(), nodes_.targets(tile, splat_gain(shape.transposed)),
-                          rows, shape.stride);
+    const Along& along = *boxes_[tile].along;
+    const LineLists& lines = boxes_[tile].across->splats;
+    const bool after = shape.transposed;
+    const std::size_t width = tiling_.tile(tile).width;
+    const Sources sources{along.start.data(), along.source.of(after)};
+    Targets targets = nodes_.targets(tile, 1);
+    targets.count /= lines.size();
+    for (std::size_t k = 0; k < lines.size(); ++k, targets.row += targets.count) {
+      shape.kernels.merge_points(lines.of(k, after, width, 0, width), points, room.line.data(),
+                                 shape.stride);
+      shape.kernels.gather_line(sources, room.line.data(), targets, rows, shape.stride);
+    }
   }
 
  private:
@@ -129,14 +152,28 @@ class GridGaussian : public Filter {
   struct Run {
     std::size_t first, count;
   };
+  // Weights before the kernel and after it.
+  struct Weights {
+    std::vector<float> before, after;
+
+    const float* of(bool side) const { return (side ? after : before).data(); }
+  };
+  // Where the points of a tile lie along the last axis, by batches, and what the nodes get of them.
+  struct Along {
+    std::vector<std::uint16_t> corner, start;
+    Weights weight, source;
+  };
+  // And the lines of points across it, and the lines of nodes.
+  struct Across {
+    LineLists slices, splats;
+  };
   // The nodes that the points of a tile touch, and those that reach them, along each axis; the rows
-  // of the latter; and, once normalised, where the points of a line lie along the last axis, with
-  // weights before the kernel and after it.
+  // of the latter; and, once normalised, its weights, which it shares with others.
   struct Box {
     Windows own, reaching;
     std::vector<Run> runs;
-    std::vector<std::uint16_t> corner;
-    std::vector<float> before, after;
+    const Along* along;
+    const Across* across;
   };
 
   Coordinates coordinates(std::size_t point) const {
@@ -195,63 +232,61 @@ class GridGaussian : public Filter {
     return index;
   }
 
-  // Corners and weights of the points of a line, by batches.
-  void weigh(const Tile& tile, Box& box) const {
+  Along along(const Tile& tile, const Window& nodes) const {
     const GridAxis& axis = axes_.back();
     const std::size_t corners = axis.corners();
     const std::size_t from = tiling_.order()[tile.first] % sizes_.back();
-    box.corner.resize((tile.width + kBatch - 1) / kBatch * kBatch * corners);
-    box.before.resize(box.corner.size());
-    box.after.resize(box.corner.size());
+    const std::size_t entries = (tile.width + kBatch - 1) / kBatch * kBatch * corners;
+    const Weights none{std::vector<float>(entries), std::vector<float>(entries)};
+    Along along{std::vector<std::uint16_t>(entries), {}, none, none};
     for (std::size_t x = 0; x < tile.width; ++x) {
       const GridAxis::Place place = axis.place(from + x);
       const Factors factors = axis.factors_left(from + x);
       for (std::size_t c = 0; c < corners; ++c) {
-        const std::size_t at = x / kBatch * kBatch * corners + c * kBatch + x % kBatch;
-        box.corner[at] = static_cast<std::uint16_t>(place.node + c - box.own.back().begin);
-        box.before[at] = place.weight(c) * factors.before;
-        box.after[at] = place.weight(c) * factors.after;
+        const std::size_t at = batched(x, c, corners);
+        const auto name = static_cast<std::uint32_t>(x);
+        along.corner[at] = static_cast<std::uint16_t>(place.node + c - nodes.begin);
+        along.weight.before[at] = named(place.weight(c) * factors.before, name);
+        along.weight.after[at] = named(place.weight(c) * factors.after, name);
       }
     }
+    for (const auto side : {&Weights::before, &Weights::after})
+      list_sources(tile.width, corners, nodes.size(), along.corner.data(),
+                   (along.weight.*side).data(), along.start, (along.source.*side).data());
+    return along;
   }
 
-  // Where a strip's points lie on their merged line.
-  Places places(const Strip& strip, float Factors::* side) const {
-    const Box& box = boxes_[strip.tile];
-    const std::vector<float>& weight = side == &Factors::before ? box.before : box.after;
-    return {box.corner.data(), weight.data(), axes_.back().corners(), strip.offset, strip.count};
-  }
-
-  // The lines that a strip lies between, with the factors of the axes across it: each doubles them,
-  // or not.
-  Lines lines(const Strip& strip, float Factors::* side) const {
-    const Box& box = boxes_[strip.tile];
-    const Coordinates point = coordinates(strip.point);
-    const GridAxis& axis = axes_.back();
-    const std::size_t first = axis.place(point[axes_.size() - 1]).node;
-    const std::size_t last = axis.place(point[axes_.size() - 1] + strip.count - 1).node;
-    const std::size_t from = first - box.own.back().begin;
-    Lines lines{from, last + axis.corners() - first, 1, {from}, {1.0f}};
-    std::size_t stride = box.own.back().size();
-    for (std::size_t a = axes_.size() - 1; a-- > 0; stride *= box.own[a].size()) {
-      const GridAxis::Place place = axes_[a].place(point[a]);
-      const float by = axes_[a].factors_left(point[a]).*side;
-      const std::size_t corners = axes_[a].corners(), count = lines.count;
-      for (std::size_t c = corners; c-- > 0;)
-        for (std::size_t k = 0; k < count; ++k) {
-          lines.start[c * count + k] =
-              lines.start[k] + (place.node + c - box.own[a].begin) * stride;
-          lines.weight[c * count + k] = lines.weight[k] * place.weight(c) * by;
-        }
-      lines.count *= corners;
+  // Each axis doubles the lines of nodes that a line of points lies between, or not.
+  Across across(const Tile& tile, const Windows& nodes) const {
+    std::vector<LinePair> pairs;
+    for (std::size_t line = 0; line * tile.width < tile.count; ++line) {
+      const Coordinates at = coordinates(tiling_.order()[tile.first + line * tile.width]);
+      std::vector<LinePair> beside{{static_cast<std::uint32_t>(line), 0, {1, 1}}}, longer;
+      for (std::size_t a = 0; a + 1 < axes_.size(); ++a, beside.swap(longer), longer.clear()) {
+        const GridAxis::Place place = axes_[a].place(at[a]);
+        const Factors factors = axes_[a].factors_left(at[a]);
+        for (const auto& [points, before, weight] : beside)
+          for (std::size_t c = 0; c < axes_[a].corners(); ++c) {
+            const std::size_t node = before * nodes[a].size() + place.node + c - nodes[a].begin;
+            longer.push_back({points,
+                              static_cast<std::uint32_t>(node),
+                              {weight.before * place.weight(c) * factors.before,
+                               weight.after * place.weight(c) * factors.after}});
+          }
+      }
+      pairs.insert(pairs.end(), beside.begin(), beside.end());
     }
-    return lines;
+    return {{pairs, &LinePair::points, &LinePair::nodes},
+            {pairs, &LinePair::nodes, &LinePair::points}};
   }
 
   const Tiling& tiling_;
   std::vector<std::size_t> sizes_;
   std::vector<GridAxis> axes_;
   std::vector<Box> boxes_;  // by tile
+  // By a tile's first point along the last axis, and by its first line.
+  std::map<std::size_t, Along> along_;
+  std::map<std::size_t, Across> across_;
 };
 
 }  // namespace figureground

@@ -31,6 +31,25 @@ inline float named(float weight, std::uint32_t point) {
   return std::bit_cast<float>((rounded & ~std::uint32_t{kTilePoints - 1}) + point);
 }
 
+// The points that each of some nodes gets values from, by its `start` in `source`, from the corners
+// and the named weights of the points.
+inline void list_sources(std::size_t points, std::size_t corners, std::size_t nodes,
+                         const std::uint16_t* corner, const float* weight,
+                         std::vector<std::uint16_t>& start, float* source) {
+  start.assign(nodes + 1, 0);
+  std::uint16_t* next = start.data();
+  // Point by point: those that follow each other often share a node, whose count would be read
+  // just after it was written.
+  const auto over_entries = [&](auto visit) {
+    for (std::size_t i = 0; i < points; ++i)
+      for (std::size_t k = 0; k < corners; ++k) visit(batched(i, k, corners));
+  };
+  over_entries([&](std::size_t e) { ++next[corner[e]]; });
+  std::partial_sum(next, next + nodes + 1, next);
+  // From the ends down, so that the starts remain.
+  over_entries([&](std::size_t e) { source[--next[corner[e]]] = weight[e]; });
+}
+
 class Interpolation {
  public:
   Interpolation(const Tiling& tiling, std::size_t corners)
@@ -45,7 +64,7 @@ class Interpolation {
   float* weight(std::size_t t) { return &before_.weight[first_entry(t)]; }
 
   float weight(std::size_t position, std::size_t corner) const {
-    return before_.weight[entry(position, corner)];
+    return before_.weight[batched(position, corner, corners_)];
   }
 
   // What all weights are to be multiplied by.
@@ -96,9 +115,6 @@ class Interpolation {
   const Side& side(bool after) const { return after && after_ ? *after_ : before_; }
 
   std::size_t first_entry(std::size_t t) const { return tiling_.tile(t).first * corners_; }
-  std::size_t entry(std::size_t position, std::size_t corner) const {
-    return position / kBatch * kBatch * corners_ + corner * kBatch + position % kBatch;
-  }
 
   // The mean of the factors becomes a gain, so that what is stored stays near 1.
   void complete(Side& side, Normalization normalization, float Factors::* which,
@@ -115,7 +131,8 @@ class Interpolation {
     side.mean = static_cast<float>(sum / static_cast<double>(tiling_.positions()));
     team.for_each(tiling_.tiles(), [&](std::size_t t) {
       scale(t, side);
-      list(t, nodes.count(t), side);
+      list_sources(tiling_.tile(t).count, corners_, nodes.count(t), corner(t),
+                   &side.weight[first_entry(t)], start_[t], &side.source[first_entry(t)]);
     });
   }
 
@@ -129,25 +146,6 @@ class Interpolation {
         for (std::size_t i = 0; i < kBatch; ++i)
           weight[i] = named(weight[i] * side.factor[first + i],
                             static_cast<std::uint32_t>(first - at.begin + i));
-  }
-
-  void list(std::size_t t, std::size_t nodes, Side& side) {
-    start_[t].assign(nodes + 1, 0);
-    std::uint16_t* start = start_[t].data();
-    const std::size_t count = tiling_.tile(t).count;
-    const std::uint16_t* corner = this->corner(t);
-    const float* weight = &side.weight[first_entry(t)];
-    float* source = &side.source[first_entry(t)];
-    // Point by point: those that follow each other often share a node, whose count would be read
-    // just after it was written.
-    const auto over_entries = [&](auto visit) {
-      for (std::size_t i = 0; i < count; ++i)
-        for (std::size_t k = 0; k < corners_; ++k) visit(entry(i, k));
-    };
-    over_entries([&](std::size_t e) { ++start[corner[e]]; });
-    std::partial_sum(start, start + nodes + 1, start);
-    // From the ends down, so that the starts remain.
-    over_entries([&](std::size_t e) { source[--start[corner[e]]] = weight[e]; });
   }
 
   const Tiling& tiling_;

@@ -125,9 +125,10 @@ void collect(void* full, Targets targets, void* rows, std::size_t stride) {
   over_row(stride, Collect{static_cast<Real*>(full), targets, static_cast<Stored*>(rows)});
 }
 
+template <typename Source>
 struct Gather {
   Sources sources;
-  const Stored* points;
+  const Source* points;
   Targets targets;
   Stored* rows;
 
@@ -148,8 +149,14 @@ struct Gather {
 };
 
 void gather(Sources sources, const void* points, Targets targets, void* rows, std::size_t stride) {
-  over_row(stride, Gather{sources, static_cast<const Stored*>(points), targets,
-                          static_cast<Stored*>(rows)});
+  over_row(stride, Gather<Stored>{sources, static_cast<const Stored*>(points), targets,
+                                  static_cast<Stored*>(rows)});
+}
+
+void gather_line(Sources sources, const void* line, Targets targets, void* rows,
+                 std::size_t stride) {
+  over_row(stride, Gather<Real>{sources, static_cast<const Real*>(line), targets,
+                                static_cast<Stored*>(rows)});
 }
 
 // Calls body.run<Row, Corners>(offset) over a row; Corners is 0 where it is not one of those that
@@ -258,27 +265,45 @@ void splat(const Places& places, const void* points, void* sums, std::size_t str
   over_row(stride, WithCorners<Splat>{places.corners, body});
 }
 
-void merge_lines(const Lines& lines, const void* nodes, void* line, std::size_t stride) {
-  Real* to = static_cast<Real*>(line) + lines.first * stride;
+// Adds `Count` lines from the k-th on to what those before them made.
+template <std::size_t Count, typename Source>
+void merge_some(const Lines& lines, std::size_t k, const Source* rows, Real* line,
+                std::size_t stride) {
+  const Source* from[Count];
+  Real weight[Count];
+  for (std::size_t i = 0; i < Count; ++i) {
+    from[i] = rows + (lines.line[k + i] * lines.length + lines.first) * stride;
+    weight[i] = static_cast<Real>(lines.weight[k + i]);
+  }
+  Real* to = line + lines.first * stride;
   over_packs(lines.size * stride, [&](auto pack, std::size_t at) {
-    const Real* from = static_cast<const Real*>(nodes) + at;
     Value sum{};
-    for (std::size_t k = 0; k < lines.count; ++k)
-      sum += static_cast<Real>(lines.weight[k]) * pack.read(from + lines.start[k] * stride);
+    if (k > 0) sum = pack.read(to + at);
+    for (std::size_t i = 0; i < Count; ++i) sum += weight[i] * pack.read(from[i] + at);
     pack.write(to + at, sum);
   });
 }
 
-void split_lines(const Lines& lines, void* line, void* sums, std::size_t stride) {
-  Real* from = static_cast<Real*>(line) + lines.first * stride;
-  over_packs(lines.size * stride, [&](auto pack, std::size_t at) {
-    const Value row = pack.read(from + at);
-    for (std::size_t k = 0; k < lines.count; ++k) {
-      Real* to = static_cast<Real*>(sums) + lines.start[k] * stride + at;
-      pack.write(to, pack.read(to) + static_cast<Real>(lines.weight[k]) * row);
-    }
-    pack.write(from + at, Value{});
-  });
+template <typename Source>
+void merge(const Lines& lines, const Source* rows, Real* line, std::size_t stride) {
+  std::size_t k = 0;
+  for (; k + 4 <= lines.count; k += 4) merge_some<4>(lines, k, rows, line, stride);
+  switch (lines.count - k) {
+    case 3:
+      return merge_some<3>(lines, k, rows, line, stride);
+    case 2:
+      return merge_some<2>(lines, k, rows, line, stride);
+    case 1:
+      return merge_some<1>(lines, k, rows, line, stride);
+  }
+}
+
+void merge_nodes(const Lines& lines, const void* nodes, void* line, std::size_t stride) {
+  merge(lines, static_cast<const Real*>(nodes), static_cast<Real*>(line), stride);
+}
+
+void merge_points(const Lines& lines, const void* points, void* line, std::size_t stride) {
+  merge(lines, static_cast<const Stored*>(points), static_cast<Real*>(line), stride);
 }
 
 template <typename Source, typename Target>
@@ -351,8 +376,9 @@ const RowKernels& row_kernels() {
                                 expand,
                                 collect,
                                 gather,
-                                merge_lines,
-                                split_lines,
+                                gather_line,
+                                merge_nodes,
+                                merge_points,
                                 splat,
                                 slice,
                                 load,

@@ -82,13 +82,11 @@ struct Sources {
   const float* weight;
 };
 
-// Lines of nodes that the points of a strip lie between. They correspond to the rows [first,
-// first + size) of one merged line.
+// Some lines of so many rows, by number, of which rows [first, first + size) are added up.
 struct Lines {
-  static constexpr std::size_t kMost = 4;
-  std::size_t first, size, count;
-  std::size_t start[kMost];
-  float weight[kMost];
+  std::size_t length, first, size, count;
+  const std::uint32_t* line;
+  const float* weight;
 };
 
 // The largest change of a value, and the sum of the squares of the new values.
@@ -114,13 +112,16 @@ struct RowKernels {
   // rows[target] = full[k], which becomes zero.
   void (*collect)(void* full, Targets targets, void* rows, std::size_t stride);
 
-  // rows[target] = what the nodes get from the rows of a tile's points.
+  // rows[target] = what the nodes get from the rows of a tile's points; or from those of a line, in
+  // full precision.
   void (*gather)(Sources sources, const void* points, Targets targets, void* rows,
                  std::size_t stride);
+  void (*gather_line)(Sources sources, const void* line, Targets targets, void* rows,
+                      std::size_t stride);
 
-  // line = the sum of the lines, and the other way: line is added to them and becomes zero.
-  void (*merge_lines)(const Lines& lines, const void* nodes, void* line, std::size_t stride);
-  void (*split_lines)(const Lines& lines, void* line, void* sums, std::size_t stride);
+  // line = the sum of lines of nodes, in full precision, or of points.
+  void (*merge_nodes)(const Lines& lines, const void* nodes, void* line, std::size_t stride);
+  void (*merge_points)(const Lines& lines, const void* points, void* line, std::size_t stride);
 
   // sums += splat of points' rows.
   void (*splat)(const Places& places, const void* points, void* sums, std::size_t stride);

@@ -15,6 +15,11 @@ namespace figureground {
 inline constexpr std::size_t kBatch = 16;         // points whose vertices are computed together
 inline constexpr std::size_t kTilePoints = 2048;  // at most, in a tile
 
+// Where the value of a point's corner is, by batches of (corners, kBatch).
+constexpr std::size_t batched(std::size_t point, std::size_t corner, std::size_t corners) {
+  return (point / kBatch * corners + corner) * kBatch + point % kBatch;
+}
+
 inline constexpr std::size_t kStrip = 64;  // points at most, in a strip
 
 struct Tile {
