@@ -98,11 +98,11 @@ class GridGaussian : public Filter {
       shape.kernels.load(rows, first, count, to, shape.stride);
       to += count * shape.full_bytes();
     }
-    for (std::size_t a = axes_.size(); a-- > 0;) {
+    for (std::size_t a = 0; a < axes_.size(); ++a) {
       AxisPass pass{
           axes_[a].weights(shape.transposed), axes_[a].reach(), 1, 1, box.reaching[a], box.own[a]};
-      for (std::size_t b = 0; b < a; ++b) pass.outer *= box.reaching[b].size();
-      for (std::size_t b = a + 1; b < axes_.size(); ++b) pass.inner *= box.own[b].size();
+      for (std::size_t b = 0; b < a; ++b) pass.outer *= box.own[b].size();
+      for (std::size_t b = a + 1; b < axes_.size(); ++b) pass.inner *= box.reaching[b].size();
       shape.kernels.axis(pass, room.nodes.data(), room.spare.data(), shape.stride);
       std::swap(room.nodes, room.spare);
     }

@@ -40,37 +40,36 @@ struct Axis {
   const Real* x;
   Real* y;
 
-  template <typename Row, typename Stride>
-  void run(Stride stride, std::size_t offset) const {
-    const std::size_t line = pass.inner * stride, width = 2 * pass.reach + 3;
-    // One line along the axis after the other, which stays in the first cache.
-    for (std::size_t o = 0; o < pass.outer; ++o)
-      for (std::size_t i = 0; i < pass.inner; ++i) {
-        const Real* from = x + o * pass.in.size() * line + i * stride + offset;
-        Real* to = y + o * pass.out.size() * line + i * stride + offset;
-        // Two by two, since they share most of what they read.
-        for (std::size_t k = pass.out.begin; k < pass.out.end; k += 2, to += 2 * line) {
-          const std::size_t first = k < pass.in.begin + pass.reach ? pass.in.begin : k - pass.reach;
-          const std::size_t reached = k + pass.reach + 2;
-          const std::size_t end = reached < pass.in.end ? reached : pass.in.end;
-          const Real* at = from + (first - pass.in.begin) * line;
-          const float* weight = pass.weight + k * width + pass.reach + 1 + first - k;
-          Row sum, next;
-          for (std::size_t n = first; n < end; ++n, at += line, ++weight) {
-            Row row;
-            row.set(at);
-            sum.add(static_cast<Real>(weight[0]), row);
-            next.add(static_cast<Real>(weight[width - 1]), row);
-          }
-          sum.put(to);
-          if (k + 1 < pass.out.end) next.put(to + line);
+  template <typename Row, typename Line>
+  void run(Line line, std::size_t offset) const {
+    const std::size_t width = 2 * pass.reach + 3;
+    for (std::size_t o = 0; o < pass.outer; ++o) {
+      const Real* from = x + o * pass.in.size() * line + offset;
+      Real* to = y + o * pass.out.size() * line + offset;
+      // Two by two, since they share most of what they read.
+      for (std::size_t k = pass.out.begin; k < pass.out.end; k += 2, to += 2 * line) {
+        const std::size_t first = k < pass.in.begin + pass.reach ? pass.in.begin : k - pass.reach;
+        const std::size_t reached = k + pass.reach + 2;
+        const std::size_t end = reached < pass.in.end ? reached : pass.in.end;
+        const Real* at = from + (first - pass.in.begin) * line;
+        const float* weight = pass.weight + k * width + pass.reach + 1 + first - k;
+        Row sum, next;
+        for (std::size_t n = first; n < end; ++n, at += line, ++weight) {
+          Row row;
+          row.set(at);
+          sum.add(static_cast<Real>(weight[0]), row);
+          next.add(static_cast<Real>(weight[width - 1]), row);
         }
+        sum.put(to);
+        if (k + 1 < pass.out.end) next.put(to + line);
       }
+    }
   }
 };
 
+// What follows along the inner axes is like one long row.
 void axis(const AxisPass& pass, const void* x, void* y, std::size_t stride) {
-  over_row(stride, Axis{pass, static_cast<const Real*>(x), static_cast<Real*>(y)});
+  over_row(pass.inner * stride, Axis{pass, static_cast<const Real*>(x), static_cast<Real*>(y)});
 }
 
 struct Expand {
