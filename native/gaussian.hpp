@@ -135,7 +135,7 @@ class GridGaussian : public Filter {
     const LineLists& lines = boxes_[tile].across->splats;
     const bool after = shape.transposed;
     const std::size_t width = tiling_.tile(tile).width;
-    const Sources sources{along.start.data(), along.source.of(after)};
+    const Sources sources = along.lists.of(along.source.of(after));
     Targets targets = nodes_.targets(tile, 1);
     targets.count /= lines.size();
     for (std::size_t k = 0; k < lines.size(); ++k, targets.row += targets.count) {
@@ -160,8 +160,9 @@ class GridGaussian : public Filter {
   };
   // Where the points of a tile lie along the last axis, by batches, and what the nodes get of them.
   struct Along {
-    std::vector<std::uint16_t> corner, start;
+    std::vector<std::uint16_t> corner;
     Weights weight, source;
+    SourceLists lists;
   };
   // And the lines of points across it, and the lines of nodes.
   struct Across {
@@ -238,7 +239,7 @@ class GridGaussian : public Filter {
     const std::size_t from = tiling_.order()[tile.first] % sizes_.back();
     const std::size_t entries = (tile.width + kBatch - 1) / kBatch * kBatch * corners;
     const Weights none{std::vector<float>(entries), std::vector<float>(entries)};
-    Along along{std::vector<std::uint16_t>(entries), {}, none, none};
+    Along along{std::vector<std::uint16_t>(entries), none, none, {}};
     for (std::size_t x = 0; x < tile.width; ++x) {
       const GridAxis::Place place = axis.place(from + x);
       const Factors factors = axis.factors_left(from + x);
@@ -251,8 +252,8 @@ class GridGaussian : public Filter {
       }
     }
     for (const auto side : {&Weights::before, &Weights::after})
-      list_sources(tile.width, corners, nodes.size(), along.corner.data(),
-                   (along.weight.*side).data(), along.start, (along.source.*side).data());
+      along.lists = list_sources(tile.width, corners, nodes.size(), along.corner.data(),
+                                 (along.weight.*side).data(), (along.source.*side).data());
     return along;
   }
 

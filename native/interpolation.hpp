@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstddef>
@@ -31,23 +32,44 @@ inline float named(float weight, std::uint32_t point) {
   return std::bit_cast<float>((rounded & ~std::uint32_t{kTilePoints - 1}) + point);
 }
 
-// The points that each of some nodes gets values from, by its `start` in `source`, from the corners
-// and the named weights of the points.
-inline void list_sources(std::size_t points, std::size_t corners, std::size_t nodes,
-                         const std::uint16_t* corner, const float* weight,
-                         std::vector<std::uint16_t>& start, float* source) {
-  start.assign(nodes + 1, 0);
-  std::uint16_t* next = start.data();
+// The nodes of a tile by their number of sources, and where those of each start, see Sources.
+struct SourceLists {
+  std::vector<std::uint16_t> node, start;
+
+  Sources of(const float* source) const { return {node.data(), start.data(), source}; }
+};
+
+// Lists the points that nodes get values from, in `source`, from the corners and the named weights
+// of the points.
+inline SourceLists list_sources(std::size_t points, std::size_t corners, std::size_t nodes,
+                                const std::uint16_t* corner, const float* weight, float* source) {
   // Point by point: those that follow each other often share a node, whose count would be read
   // just after it was written.
   const auto over_entries = [&](auto visit) {
     for (std::size_t i = 0; i < points; ++i)
       for (std::size_t k = 0; k < corners; ++k) visit(batched(i, k, corners));
   };
+  std::vector<std::uint16_t> next(nodes, 0);
   over_entries([&](std::size_t e) { ++next[corner[e]]; });
-  std::partial_sum(next, next + nodes + 1, next);
-  // From the ends down, so that the starts remain.
-  over_entries([&](std::size_t e) { source[--next[corner[e]]] = weight[e]; });
+
+  // Where a loop is longer, a length that was not foreseen costs little.
+  constexpr std::size_t longest = 63;
+  std::array<std::uint16_t, longest + 2> first{};
+  for (const std::size_t count : next) ++first[std::min(count, longest) + 1];
+  std::partial_sum(first.begin(), first.end(), first.begin());
+  SourceLists lists{std::vector<std::uint16_t>(nodes), std::vector<std::uint16_t>(nodes + 1)};
+  for (std::size_t n = 0; n < nodes; ++n)
+    lists.node[first[std::min<std::size_t>(next[n], longest)]++] = static_cast<std::uint16_t>(n);
+  std::uint16_t end = 0;
+  for (std::size_t i = 0; i < nodes; ++i) {
+    std::uint16_t& count = next[lists.node[i]];
+    lists.start[i] = end;
+    end = static_cast<std::uint16_t>(end + count);
+    count = lists.start[i];
+  }
+  lists.start[nodes] = end;
+  over_entries([&](std::size_t e) { source[next[corner[e]]++] = weight[e]; });
+  return lists;
 }
 
 class Interpolation {
@@ -57,7 +79,7 @@ class Interpolation {
         corners_(corners),
         corner_(tiling.positions() * corners),
         before_(tiling.positions() * corners),
-        start_(tiling.tiles()) {}
+        lists_(tiling.tiles()) {}
 
   // Where a tile's corners and weights lie, by batches of (corners, kBatch).
   std::uint16_t* corner(std::size_t t) { return &corner_[first_entry(t)]; }
@@ -98,7 +120,7 @@ class Interpolation {
   }
   // What the splat of a tile needs, once complete.
   Sources sources(std::size_t t, bool transposed) const {
-    return {start_[t].data(), &side(transposed).source[first_entry(t)]};
+    return lists_[t].of(&side(transposed).source[first_entry(t)]);
   }
 
  private:
@@ -131,8 +153,8 @@ class Interpolation {
     side.mean = static_cast<float>(sum / static_cast<double>(tiling_.positions()));
     team.for_each(tiling_.tiles(), [&](std::size_t t) {
       scale(t, side);
-      list_sources(tiling_.tile(t).count, corners_, nodes.count(t), corner(t),
-                   &side.weight[first_entry(t)], start_[t], &side.source[first_entry(t)]);
+      lists_[t] = list_sources(tiling_.tile(t).count, corners_, nodes.count(t), corner(t),
+                               &side.weight[first_entry(t)], &side.source[first_entry(t)]);
     });
   }
 
@@ -154,7 +176,7 @@ class Interpolation {
   Side before_;
   std::optional<Side> after_;  // if it differs
   float gain_ = 1.0f;
-  std::vector<std::vector<std::uint16_t>> start_;  // of a node's sources, by tile
+  std::vector<SourceLists> lists_;  // by tile
 };
 
 }  // namespace figureground

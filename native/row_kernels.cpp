@@ -136,13 +136,13 @@ struct Gather {
     // Read twice, since moving it between registers takes longer.
     typedef std::uint32_t Name __attribute__((may_alias));
     const Name* name = reinterpret_cast<const Name*>(sources.weight);
-    for (std::size_t k = 0; k < targets.count; ++k) {
+    for (std::size_t i = 0; i < targets.count; ++i) {
       Row sum;
-      for (std::size_t e = sources.start[k]; e < sources.start[k + 1]; ++e) {
+      for (std::size_t e = sources.start[i]; e < sources.start[i + 1]; ++e) {
         const std::size_t point = name[e] % kTilePoints;
         sum.add(static_cast<Real>(sources.weight[e]), points + point * stride + offset);
       }
-      hand_over(sum, targets, k, rows, stride, offset);
+      hand_over(sum, targets, sources.node[i], rows, stride, offset);
     }
   }
 };

@@ -73,11 +73,12 @@ struct Places {
   std::size_t corners, first, count;
 };
 
-// The points of a tile by the nodes that they touch: node k gets Σ weight[e] row[point of e] over
-// the entries [start[k], start[k + 1]). The point is what the last bits of the weight say, modulo
-// kTilePoints: what a float32 loses by it, 1/8192 of the weight at most, costs less than reading
-// another array.
+// The points of a tile by the nodes that they touch: node[i] gets Σ weight[e] row[point of e] over
+// the entries [start[i], start[i + 1]). Nodes are by their number of entries, as rows of StepRows.
+// The point is what the last bits of the weight say, modulo kTilePoints: what a float32 loses by
+// it, 1/8192 of the weight at most, costs less than reading another array.
 struct Sources {
+  const std::uint16_t* node;
   const std::uint16_t* start;
   const float* weight;
 };
