@@ -136,12 +136,24 @@ struct Gather {
     // Read twice, since moving it between registers takes longer.
     typedef std::uint32_t Name __attribute__((may_alias));
     const Name* name = reinterpret_cast<const Name*>(sources.weight);
+    const auto add = [&](Row& sum, std::size_t e) {
+      const std::size_t point = name[e] % kTilePoints;
+      sum.add(static_cast<Real>(sources.weight[e]), points + point * stride + offset);
+    };
     for (std::size_t i = 0; i < targets.count; ++i) {
       Row sum;
-      for (std::size_t e = sources.start[i]; e < sources.start[i + 1]; ++e) {
-        const std::size_t point = name[e] % kTilePoints;
-        sum.add(static_cast<Real>(sources.weight[e]), points + point * stride + offset);
+      std::size_t e = sources.start[i];
+      const std::size_t end = sources.start[i + 1];
+      // An addition waits for the one before: in a long sum two take turns.
+      if (end - e >= 8) {
+        Row other;
+        for (; e + 1 < end; e += 2) {
+          add(sum, e);
+          add(other, e + 1);
+        }
+        sum.add(other);
       }
+      for (; e < end; ++e) add(sum, e);
       hand_over(sum, targets, sources.node[i], rows, stride, offset);
     }
   }
