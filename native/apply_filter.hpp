@@ -48,9 +48,9 @@ void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowSh
   });
 }
 
-// The row sums of a kernel matrix, by position.
+// The row sums of a kernel matrix, by position; with the shortest rows, since they hold one value.
 inline std::vector<float> row_sums(const Filter& filter, const Tiling& tiling, Team& team) {
-  const RowKernels& kernels = simd().single;
+  const RowKernels& kernels = baseline::row_kernels();
   const std::size_t stride = kernels.stride(1);
   std::vector<float> sums(tiling.positions());
   NodeRows nodes(filter);
