@@ -100,6 +100,15 @@ inline Value exponential(Value x) {
 #endif
 }
 
+// Adds where the mask is all ones, not where it is zero.
+inline void add_where(Bits mask, Value& sum, Value x) {
+#if defined(__AVX512F__)
+  sum = mask ? sum + x : sum;
+#else
+  sum += (Value)((Bits)x & mask);
+#endif
+}
+
 inline Real total(Value x) {
 #if defined(__AVX512F__)
   return _mm512_reduce_add_ps((__m512)x);

@@ -22,7 +22,7 @@ void locate_lanes(const LatticeFrame& frame, const float* features, std::uint64_
     *reinterpret_cast<Keys*>(keys + c * kBatch) = key;
     Value offset{};
     for (int k = 0; k <= d; ++k) {
-      offset += (Value)((Bits)s.offset[k] & here(k));
+      add_where(here(k), offset, s.offset[k]);
       key += (Keys) __builtin_convertvector(here(k), Wholes) & frame.step[k];
     }
     write(weights + c * kBatch, (offset - before) * (1.0f / (d + 1)));

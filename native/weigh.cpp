@@ -25,10 +25,9 @@ void find_corners(const LatticeFrame& frame, const Simplex& s, Corners& corners)
         square + static_cast<float>(c * (n - c) * n) + static_cast<float>(2 * n) * beyond;
     for (int m = 0; m < d; ++m) corners.place[c][m] = place[m];
     for (int k = 0; k <= d; ++k) {
-      beyond += (Value)((Bits)s.offset[k] & here(k));
+      add_where(here(k), beyond, s.offset[k]);
       for (int m = 0; m < d; ++m)
-        place[m] -=
-            (Value)((Bits)(Value{} + static_cast<float>(n) * frame.metric[m * n + k]) & here(k));
+        add_where(here(k), place[m], Value{} - static_cast<float>(n) * frame.metric[m * n + k]);
     }
   });
 }
