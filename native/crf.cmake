@@ -23,3 +23,4 @@ endif()
 
 add_python_module(crf figureground_crf)
 add_native_test(crf figureground_crf)
+add_native_test(lattice figureground_crf)
