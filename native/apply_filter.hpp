@@ -17,12 +17,12 @@ template <typename Real, typename Fill, typename Take>
 void apply_filter(NodeRows& nodes, const Tiling& tiling, Team& team, const RowShape& shape,
                   Fill fill, Take take) {
   Loan nothing;
-  nodes.reserve(shape.row_bytes(), 1, nothing, team.size());
+  nodes.reserve(shape.row_bytes(), 1, nothing, team);
   const std::size_t stride = shape.stride;
   const auto gain = static_cast<Real>(nodes.filter().slice_gain(shape.transposed));
   const std::vector<Real> scale(stride, gain);
   const std::span<NodeRows> all(&nodes, 1);
-  Shares shares(tiling.tiles(), team.size());
+  Shares shares(tiling.tiles(), team);
   team.run([&](int rank) {
     TileRows rows(all, shape);
     std::vector<Real> block(kTilePoints * stride);

@@ -16,31 +16,28 @@ inline void exact_filter(const double* features, std::size_t dimensions, std::si
                          const double* values, std::size_t channels, const std::int64_t* rows,
                          std::size_t count, double* out, Team& team) {
   constexpr std::size_t tile = 512;
-  team.for_ranges(count, [&](Range part) {
-    std::vector<double> kernel(tile);
-    for (std::size_t r = part.begin; r < part.end; ++r) {
-      std::vector<double> sum(channels, 0.0);
-      for (std::size_t first = 0; first < points; first += tile) {
-        const std::size_t size = std::min(tile, points - first);
-        std::fill(kernel.begin(), kernel.end(), 0.0);
-        for (std::size_t k = 0; k < dimensions; ++k) {
-          const double* plane = features + k * points;
-          const double centre = plane[rows[r]];
-          for (std::size_t j = 0; j < size; ++j) {
-            const double difference = plane[first + j] - centre;
-            kernel[j] += difference * difference;
-          }
-        }
-        for (std::size_t j = 0; j < size; ++j) kernel[j] = std::exp(-0.5 * kernel[j]);
-        for (std::size_t c = 0; c < channels; ++c) {
-          const double* plane = values + c * points + first;
-          double dot = 0;
-          for (std::size_t j = 0; j < size; ++j) dot += kernel[j] * plane[j];
-          sum[c] += dot;
+  team.for_each(count, [&](std::size_t r) {
+    std::vector<double> kernel(tile), sum(channels, 0.0);
+    for (std::size_t first = 0; first < points; first += tile) {
+      const std::size_t size = std::min(tile, points - first);
+      std::fill(kernel.begin(), kernel.end(), 0.0);
+      for (std::size_t k = 0; k < dimensions; ++k) {
+        const double* plane = features + k * points;
+        const double centre = plane[rows[r]];
+        for (std::size_t j = 0; j < size; ++j) {
+          const double difference = plane[first + j] - centre;
+          kernel[j] += difference * difference;
         }
       }
-      for (std::size_t c = 0; c < channels; ++c) out[c * count + r] = sum[c];
+      for (std::size_t j = 0; j < size; ++j) kernel[j] = std::exp(-0.5 * kernel[j]);
+      for (std::size_t c = 0; c < channels; ++c) {
+        const double* plane = values + c * points + first;
+        double dot = 0;
+        for (std::size_t j = 0; j < size; ++j) dot += kernel[j] * plane[j];
+        sum[c] += dot;
+      }
     }
+    for (std::size_t c = 0; c < channels; ++c) out[c * count + r] = sum[c];
   });
 }
 

@@ -40,7 +40,7 @@ class LatticeBlur {
       passes_.push_back(steps(frame, axes));
       passes_.back().parts.resize(blocks);
     }
-    Shares shares(blocks, team.size());
+    Shares shares(blocks, team);
     team.run([&](int rank) {
       Neighbours near(StepRows::kMost, kBlockRows);
       shares.over(0, rank, [&](std::size_t b) {

@@ -11,7 +11,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
-#include <functional>
 #include <limits>
 #include <memory>
 #include <utility>
@@ -37,13 +36,11 @@ struct Schedule {
 
 class MeanField {
  public:
-  // `poll` is asked between iterations whether to stop.
-  using Poll = std::function<bool()>;
-  static constexpr int kStopped = -1, kNotFinite = -2;
+  static constexpr int kNotFinite = -1;
 
-  // The slowest axis first.
-  MeanField(const std::vector<std::size_t>& shape, int threads)
-      : shape_(shape), tiling_(shape), team_(threads) {}
+  // The slowest axis first. What takes long throws Stopped soon after `poll` says so.
+  MeanField(const std::vector<std::size_t>& shape, int threads, Team::Poll poll = {})
+      : shape_(shape), tiling_(shape), team_(threads, std::move(poll)) {}
 
   const std::vector<std::size_t>& shape() const { return shape_; }
   const Tiling& tiling() const { return tiling_; }
@@ -74,10 +71,9 @@ class MeanField {
   }
 
   // unary and q: (classes, points), q also the start if the schedule is warm; the marginals of
-  // classes that are not kept become zero. Returns how many iterations were made; or kStopped, by
-  // `poll`; or kNotFinite, if some of the unary of the classes kept is not.
-  int infer(const float* unary, float* q, const Classes& classes, const Schedule& schedule,
-            const Poll& poll) {
+  // classes that are not kept become zero. Returns how many iterations were made; or kNotFinite, if
+  // some of the unary of the classes kept is not.
+  int infer(const float* unary, float* q, const Classes& classes, const Schedule& schedule) {
     const std::size_t channels = classes.kept.size();
     const RowKernels& kernels = row_kernels(channels);
     const Run run{{kernels, kernels.stride(channels)},
@@ -88,13 +84,13 @@ class MeanField {
     prepare(run);
     std::atomic<bool> stopped = false;
     int done = 0;
-    Shares shares(tiling_.tiles(), team_.size());  // not equal ones, since tiles may rest
+    Shares shares(tiling_.tiles(), team_);  // not equal ones, since tiles may rest
     team_.run([&](int rank) {
       TileRows rows(rows_, run.shape);
       std::size_t blurs = 0;
       shares.over(0, rank, [&](std::size_t t) { start(run, rows, t); });
       for (int iteration = 1; iteration <= schedule.iterations; ++iteration) {
-        if (rank == 0) stopped = poll();
+        if (rank == 0) stopped = team_.stops(rank);
         team_.barrier();
         if (stopped || !finite_ || settled(run, iteration)) break;
         // Nobody asks the nodes where all rests.
@@ -107,7 +103,6 @@ class MeanField {
         if (rank == 0) done = iteration;
       }
     });
-    if (stopped) return kStopped;
     if (!finite_) return kNotFinite;
     if (done < schedule.iterations) unpack_state(run, done);
     clear_others(run);
@@ -182,7 +177,7 @@ class MeanField {
       return a->filter().nodes().splat_rows() > b->filter().nodes().splat_rows();
     });
     for (NodeRows* rows : order)
-      rows->reserve(run.shape.row_bytes(), run.schedule.iterations, loan, team_.size());
+      rows->reserve(run.shape.row_bytes(), run.schedule.iterations, loan, team_);
   }
 
   // The marginals after a round: where a filter keeps them, which reads those of the round before

@@ -24,11 +24,11 @@ class NodeRows {
 
   // Makes room for the rows of so many rounds. What tiles do not read after the last may lie in
   // `loan`, but for points that are kept.
-  void reserve(std::size_t row_bytes, int rounds, Loan& loan, int members) {
+  void reserve(std::size_t row_bytes, int rounds, Loan& loan, Team& team) {
     shares_.clear();
-    shares_.emplace_back((filter_->nodes().shared_count() + kReduced - 1) / kReduced, members);
+    shares_.emplace_back((filter_->nodes().shared_count() + kReduced - 1) / kReduced, team);
     for (std::size_t p = 0; p < filter_->passes(); ++p)
-      shares_.emplace_back(filter_->blocks(), members);
+      shares_.emplace_back(filter_->blocks(), team);
     const std::size_t passes = filter_->passes(), nodes = filter_->nodes().size();
     const std::size_t splats = filter_->nodes().splat_rows();
     const std::size_t count[] = {splats, passes == 0 ? splats : nodes, passes > 1 ? nodes : 0};

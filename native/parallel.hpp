@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 namespace figureground {
@@ -55,36 +58,18 @@ class Barrier {
   std::atomic<std::uint32_t> round_ = 0;
 };
 
-// Items that members take in rounds: first those of their own part, which their caches hold from
-// the round before, then what others have left.
-class Shares {
- public:
-  Shares(std::size_t count, int members) : count_(count), taken_(members) {}
-
-  // Calls visit(i) for the items that member `rank` takes of a round; all rounds begin with 0.
-  template <typename Visit>
-  void over(std::size_t round, int rank, Visit visit) {
-    const int members = static_cast<int>(taken_.size());
-    for (int k = 0; k < members; ++k) {
-      const int owner = (rank + k) % members;
-      const Range part = share(count_, owner, members);
-      const std::size_t size = part.end - part.begin, before = round * size;
-      std::size_t next = taken_[owner].load(std::memory_order_relaxed);
-      while (next < before + size)
-        if (taken_[owner].compare_exchange_weak(next, next + 1, std::memory_order_relaxed))
-          visit(part.begin + next++ - before);
-    }
-  }
-
- private:
-  std::size_t count_;
-  std::vector<std::atomic<std::size_t>> taken_;  // of each member's part, in all rounds
+// What a team throws that was asked to stop.
+struct Stopped : std::exception {
+  const char* what() const noexcept override { return "stopped"; }
 };
 
 // Threads that sleep between tasks. A task must not throw.
 class Team {
  public:
-  explicit Team(int size) : barrier_(std::max(size, 1)) {
+  // The caller of `run` asks `poll` now and then whether to stop.
+  using Poll = std::function<bool()>;
+
+  explicit Team(int size, Poll poll = {}) : barrier_(std::max(size, 1)), poll_(std::move(poll)) {
     for (int rank = 1; rank < size; ++rank) threads_.emplace_back([this, rank] { serve(rank); });
   }
 
@@ -98,11 +83,13 @@ class Team {
 
   int size() const { return static_cast<int>(threads_.size()) + 1; }
 
-  // Calls task(rank) once on every member, rank 0 on the caller; returns when all are done.
+  // Calls task(rank) once on every member, rank 0 on the caller; returns when all are done, or
+  // throws Stopped.
   void run(const std::function<void(int)>& task) {
     begin(&task);
     task(0);
     barrier();
+    if (stopped_.exchange(false)) throw Stopped();
   }
 
   // Splits [0, count) into one contiguous part a member and calls task(part).
@@ -113,9 +100,18 @@ class Team {
 
   // Calls visit(i) for i in [0, count), shared as `Shares` does.
   template <typename Visit>
-  void for_each(std::size_t count, Visit visit) {
-    Shares shares(count, size());
-    run([&](int rank) { shares.over(0, rank, visit); });
+  void for_each(std::size_t count, Visit visit);
+
+  // Inside a task, of member `rank`: whether to leave out what is left, since `run` will throw.
+  bool stops(int rank) {
+    if (rank == 0 && poll_ && !stopped_) {
+      const auto now = std::chrono::steady_clock::now();
+      if (now - asked_ > kPatience) {
+        asked_ = now;
+        if (poll_()) stopped_ = true;
+      }
+    }
+    return stopped_.load(std::memory_order_relaxed);
   }
 
   // Inside a task: waits until every member has come here.
@@ -123,6 +119,7 @@ class Team {
 
  private:
   using Task = std::function<void(int)>;
+  static constexpr std::chrono::milliseconds kPatience{50};
 
   void begin(const Task* task) {
     task_ = task;
@@ -140,9 +137,45 @@ class Team {
   }
 
   Barrier barrier_;
+  Poll poll_;
+  std::chrono::steady_clock::time_point asked_{};  // last
+  std::atomic<bool> stopped_ = false;
   const Task* task_ = nullptr;  // null: the end
   std::atomic<std::uint32_t> generation_ = 0;
   std::vector<std::thread> threads_;
 };
+
+// Items that members take in rounds: first those of their own part, which their caches hold from
+// the round before, then what others have left.
+class Shares {
+ public:
+  Shares(std::size_t count, Team& team) : team_(&team), count_(count), taken_(team.size()) {}
+
+  // Calls visit(i) for the items that member `rank` takes of a round; all rounds begin with 0.
+  template <typename Visit>
+  void over(std::size_t round, int rank, Visit visit) {
+    const int members = static_cast<int>(taken_.size());
+    for (int k = 0; k < members; ++k) {
+      const int owner = (rank + k) % members;
+      const Range part = share(count_, owner, members);
+      const std::size_t size = part.end - part.begin, before = round * size;
+      std::size_t next = taken_[owner].load(std::memory_order_relaxed);
+      while (next < before + size && !team_->stops(rank))
+        if (taken_[owner].compare_exchange_weak(next, next + 1, std::memory_order_relaxed))
+          visit(part.begin + next++ - before);
+    }
+  }
+
+ private:
+  Team* team_;
+  std::size_t count_;
+  std::vector<std::atomic<std::size_t>> taken_;  // of each member's part, in all rounds
+};
+
+template <typename Visit>
+void Team::for_each(std::size_t count, Visit visit) {
+  Shares shares(count, *this);
+  run([&](int rank) { shares.over(0, rank, visit); });
+}
 
 }  // namespace figureground

@@ -90,14 +90,8 @@ int infer(fg::MeanField& self, Matrix<float> unary, Output<float> q, std::vector
       std::adjacent_find(kept.begin(), kept.end(), std::greater_equal<>()) != kept.end())
     throw std::out_of_range("kept: expected classes, ascending");
   const fg::Classes classes(unary.shape(0), std::move(kept));
-  int done;
-  {
-    const nb::gil_scoped_release release;
-    done = self.infer(unary.data(), q.data(), classes, {iterations, step, tolerance, warm},
-                      interrupted);
-  }
-  if (done == fg::MeanField::kStopped) throw nb::python_error();
-  return done;
+  const nb::gil_scoped_release release;
+  return self.infer(unary.data(), q.data(), classes, {iterations, step, tolerance, warm});
 }
 
 template <typename Real>
@@ -122,7 +116,7 @@ void exact(Matrix<double> features, Matrix<double> values,
     if (rows(r) < 0 || static_cast<std::size_t>(rows(r)) >= points)
       throw std::out_of_range("rows: there is no such pixel");
   const nb::gil_scoped_release release;
-  fg::Team team(threads);
+  fg::Team team(threads, interrupted);
   fg::exact_filter(features.data(), features.shape(0), points, values.data(), values.shape(0),
                    rows.data(), rows.shape(0), out.data(), team);
 }
@@ -138,6 +132,13 @@ void diagonal(const fg::MeanField& self, std::size_t term, Output<float> out) {
 
 NB_MODULE(_native, m) {
   m.doc() = "The dense CRF's core.";
+  // Python has the error already, see `interrupted`.
+  nb::register_exception_translator([](const std::exception_ptr& error, void*) {
+    try {
+      std::rethrow_exception(error);
+    } catch (const fg::Stopped&) {
+    }
+  });
   m.def(
       "instruction_set", [] { return fg::simd().wide.name; },
       "Which build of the inner loops is in use.");
@@ -151,7 +152,12 @@ NB_MODULE(_native, m) {
       .value("symmetric", fg::Normalization::symmetric);
 
   nb::class_<fg::MeanField>(m, "MeanField")
-      .def(nb::init<std::vector<std::size_t>, int>(), nb::arg("shape"), nb::arg("threads"))
+      .def(
+          "__init__",
+          [](fg::MeanField* self, const std::vector<std::size_t>& shape, int threads) {
+            new (self) fg::MeanField(shape, threads, interrupted);
+          },
+          nb::arg("shape"), nb::arg("threads"))
       .def("add_features", add_features, nb::arg("features"), nb::arg("normalization"),
            nb::arg("exclude_self"))
       .def("add_grid", add_grid, nb::arg("sigmas"), nb::arg("normalization"),

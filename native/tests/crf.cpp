@@ -141,7 +141,7 @@ std::vector<float> inferred(std::size_t height, std::size_t width, std::size_t c
     field.set_compatibility(term, {std::vector<float>(classes, 3.0f), {}});
   const auto unary = noise(points * classes, 20.0f, 4);
   std::vector<float> q(points * classes);
-  field.infer(unary.data(), q.data(), Classes(classes), schedule, [] { return false; });
+  field.infer(unary.data(), q.data(), Classes(classes), schedule);
   return q;
 }
 
@@ -162,14 +162,59 @@ void marginals_sum_to_one_and_do_not_depend_on_threads() {
     }
 }
 
+template <typename Work>
+bool stops(Work work) {
+  try {
+    work();
+  } catch (const Stopped&) {
+    return true;
+  }
+  return false;
+}
+
+void what_takes_long_stops_when_asked() {
+  const std::vector<std::size_t> shape{40, 70};
+  const std::size_t points = 40 * 70;
+  const auto features = noise(points * 5, 3.0f, 19), unary = noise(points * 4, 3.0f, 20);
+  bool asked = false;
+  MeanField field(shape, 2, [&] { return asked; }), other(shape, 2);
+  const auto add = [&](MeanField& to) {
+    to.add(std::make_unique<Permutohedral>(features.data(), 5, to.tiling(), to.team()),
+           Normalization::symmetric, false);
+    to.set_compatibility(0, {std::vector<float>(4, 3.0f), {}});
+  };
+  const auto infer = [&](MeanField& of, int iterations) {
+    std::vector<float> q(unary.size());
+    of.infer(unary.data(), q.data(), Classes(4), {iterations, 1, -1, false});
+    return q;
+  };
+  MeanField impatient(shape, 2, [] { return true; });
+  require(stops([&] { add(impatient); }) && impatient.terms() == 0, "building stops");
+  add(field);
+  add(other);
+  asked = true;
+  require(stops([&] { infer(field, 1 << 30); }), "inference stops");
+  asked = false;
+  require(infer(field, 5) == infer(other, 5), "and goes on as if nothing had been");
+
+  Team team(2, [] { return true; });
+  const std::vector<double> values(points, 1.0);
+  const std::vector<std::int64_t> rows(1, 0);
+  std::vector<double> out(1);
+  require(stops([&] {
+            exact_filter(values.data(), 1, points, values.data(), 1, rows.data(), 1, out.data(),
+                         team);
+          }),
+          "all pairs stop");
+}
+
 void energies_that_are_not_finite_are_noticed() {
   for (const std::size_t classes : {1, 5, 21, 40})
     for (const float value : {std::nanf(""), -std::numeric_limits<float>::infinity()}) {
       MeanField field({7, 80}, 2);
       std::vector<float> unary(7 * 80 * classes, 1.0f), q(unary.size());
       const auto infer = [&] {
-        return field.infer(unary.data(), q.data(), Classes(classes), {2, 1, -1, false},
-                           [] { return false; });
+        return field.infer(unary.data(), q.data(), Classes(classes), {2, 1, -1, false});
       };
       require(infer() == 2, "finite energies are taken");
       unary[unary.size() - 3] = value;
@@ -209,8 +254,8 @@ void classes_left_out_get_nothing() {
   std::vector<float> expected(few.size());
   field.set_compatibility(0, {std::vector<float>(3, 2.0f), {}});
   const Schedule schedule{5, 1, -1, false};
-  field.infer(few.data(), expected.data(), Classes(3), schedule, [] { return false; });
-  field.infer(unary.data(), q.data(), some, schedule, [] { return false; });
+  field.infer(few.data(), expected.data(), Classes(3), schedule);
+  field.infer(unary.data(), q.data(), some, schedule);
   for (std::size_t c = 0, k = 0; c < 6; ++c) {
     const bool kept = k < 3 && some.kept[k] == c;
     for (std::size_t i = 0; i < points; ++i)
@@ -243,6 +288,7 @@ int main() {
   grid_is_the_kernel_matrix();
   transposed_filters_are_adjoint();
   marginals_sum_to_one_and_do_not_depend_on_threads();
+  what_takes_long_stops_when_asked();
   energies_that_are_not_finite_are_noticed();
   classes_are_kept_that_a_point_speaks_for();
   classes_left_out_get_nothing();
