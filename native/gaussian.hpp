@@ -98,6 +98,7 @@ class GridGaussian : public Filter {
       shape.kernels.load(rows, first, count, to, shape.stride);
       to += count * shape.full_bytes();
     }
+    // The slowest axis first: what follows it is one long row, and fewer rows are left.
     for (std::size_t a = 0; a < axes_.size(); ++a) {
       AxisPass pass{
           axes_[a].weights(shape.transposed), axes_[a].reach(), 1, 1, box.reaching[a], box.own[a]};
@@ -156,7 +157,7 @@ class GridGaussian : public Filter {
   struct Weights {
     std::vector<float> before, after;
 
-    const float* of(bool side) const { return (side ? after : before).data(); }
+    const float* of(bool is_after) const { return (is_after ? after : before).data(); }
   };
   // Where the points of a tile lie along the last axis, by batches, and what the nodes get of them.
   struct Along {
@@ -173,8 +174,8 @@ class GridGaussian : public Filter {
   struct Box {
     Windows own, reaching;
     std::vector<Run> runs;
-    const Along* along;
-    const Across* across;
+    const Along* along = nullptr;
+    const Across* across = nullptr;
   };
 
   Coordinates coordinates(std::size_t point) const {

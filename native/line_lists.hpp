@@ -28,7 +28,7 @@ class LineLists {
     std::stable_sort(pairs.begin(), pairs.end(),
                      [&](const LinePair& a, const LinePair& b) { return a.*to < b.*to; });
     for (const LinePair& pair : pairs) {
-      start_.resize(pair.*to + 1, line_.size());
+      start_.resize(pair.*to + 1, line_.size());  // once a line
       line_.push_back(pair.*from);
       before_.push_back(pair.weight.before);
       after_.push_back(pair.weight.after);
