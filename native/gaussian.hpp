@@ -153,12 +153,6 @@ class GridGaussian : public Filter {
   struct Run {
     std::size_t first, count;
   };
-  // Weights before the kernel and after it.
-  struct Weights {
-    std::vector<float> before, after;
-
-    const float* of(bool is_after) const { return (is_after ? after : before).data(); }
-  };
   // Where the points of a tile lie along the last axis, by batches, and what the nodes get of them.
   struct Along {
     std::vector<std::uint16_t> corner;

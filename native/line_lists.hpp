@@ -11,6 +11,13 @@
 
 namespace figureground {
 
+// Weights before the kernel and after it.
+struct Weights {
+  std::vector<float> before, after;
+
+  const float* of(bool is_after) const { return (is_after ? after : before).data(); }
+};
+
 // A line of points, a line of nodes, by number, and what they count for each other before the
 // kernel and after it.
 struct LinePair {
@@ -30,8 +37,8 @@ class LineLists {
     for (const LinePair& pair : pairs) {
       start_.resize(pair.*to + 1, line_.size());  // once a line
       line_.push_back(pair.*from);
-      before_.push_back(pair.weight.before);
-      after_.push_back(pair.weight.after);
+      weight_.before.push_back(pair.weight.before);
+      weight_.after.push_back(pair.weight.after);
     }
     start_.push_back(line_.size());
   }
@@ -41,13 +48,13 @@ class LineLists {
   Lines of(std::size_t k, bool after, std::size_t length, std::size_t first,
            std::size_t count) const {
     const std::size_t at = start_[k];
-    return {length, first, count, start_[k + 1] - at, &line_[at], &(after ? after_ : before_)[at]};
+    return {length, first, count, start_[k + 1] - at, &line_[at], weight_.of(after) + at};
   }
 
  private:
   std::vector<std::size_t> start_;
   std::vector<std::uint32_t> line_;
-  std::vector<float> before_, after_;
+  Weights weight_;
 };
 
 }  // namespace figureground

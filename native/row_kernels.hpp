@@ -24,8 +24,8 @@ struct StepRows {
   static constexpr std::size_t kMostRows = 256, kSteps = 32, kReach = 2048, kTaps = 8;
   static constexpr std::size_t kMost = 26;   // entries: steps along three axes, but none at all
   static constexpr std::size_t kAhead = 80;  // that are read ahead, past the last
-  static constexpr std::size_t kSpare =
-      kAhead + 16;  // that exist past the last, for whole registers
+  // That exist past the last, for whole registers.
+  static constexpr std::size_t kSpare = kAhead + 16;
 
   std::size_t first;
   const std::uint16_t* of;  // (kMost + 2)
